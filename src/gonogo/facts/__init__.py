@@ -1,0 +1,1 @@
+"""The language-neutral model: what a front end reads out of one file."""

@@ -1,0 +1,131 @@
+"""The result of a run: what every report renders and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gonogo.findings import Evidence, Finding, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file, or a part of one, that was not read, and the reason in one clause."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a run covered. `seconds` is wall time."""
+
+    files_seen: int = 0
+    files_parsed: int = 0
+    files_skipped: list[Skipped] = field(default_factory=list)
+    commits: int = 0
+    blobs: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedFinding:
+    """A finding with the texts of its rule and what the reader's choices made of it.
+
+    `id` is unique within the run (`f1`, `f2`, ... in report order); `fingerprint` (32 hex digits) survives moved lines;
+    `suppressed` is the reason given in a suppression comment or configuration, `None` if the finding counts.
+    `code` holds the source lines to show, (line number, text), already masked and free of control characters.
+    """
+
+    id: str
+    finding: Finding
+    item: str
+    severity: Severity
+    why: str
+    fix: str
+    fingerprint: str
+    suppressed: str | None = None
+    fixable: bool = False
+    code: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A person's word for an item. Dates are ISO 8601."""
+
+    by: str
+    on: str
+    expires: str
+    evidence: str
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """The answer to one item, with everything it rests on. `findings` are ids of `ReportedFinding`."""
+
+    number: int
+    id: str
+    title: str
+    group: str
+    verdict: Verdict
+    reason: str
+    findings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    attested: Attested | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppResult:
+    """The poll of one application; `root` is relative to the scanned root (`.` for the root itself)."""
+
+    root: str
+    verdict: Verdict
+    items: tuple[ItemResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One place that reaches a model: a row of `gonogo calls`. Field meanings are the JSON schema's."""
+
+    file: str
+    line: int
+    sdk: str
+    method: str
+    model: tuple[str, ...] | None
+    model_from: str
+    max_tokens: int | str
+    retries: str
+    timeout: str
+    stream: bool | None
+    usage_logged: bool | None
+    stop_reason_checked: bool | None
+    agent_loop: str
+    cache_control: bool | None
+    large_static_system: bool | None
+    route: str | None
+    user_rate_limited: bool | None
+    client_side: bool
+    area: str
+    app: str = "."
+    cell: int | None = None
+
+
+@dataclass(slots=True)
+class Poll:
+    """Everything a run found. `faults` are internal errors: one sentence each, never silent."""
+
+    tool_version: str
+    models_date: str
+    root: str
+    name: str
+    verdict: Verdict
+    items: tuple[ItemResult, ...]
+    apps: tuple[AppResult, ...]
+    findings: tuple[ReportedFinding, ...]
+    calls: tuple[CallRow, ...]
+    stats: Stats
+    warnings: tuple[str, ...] = ()
+    """Things the reader should know about the run itself (a stale model catalog, an unused suppression)."""
+    faults: tuple[str, ...] = ()
+    held_back: int = 0
+    """Low-confidence findings not listed."""

@@ -254,7 +254,9 @@ class Class:
     span: Span
 
 
-AssignKind = Literal["set", "augment", "for", "with", "except", "unpack", "walrus", "delete", "declare", "comprehension"]
+AssignKind = Literal[
+    "set", "augment", "for", "with", "except", "unpack", "walrus", "delete", "declare", "comprehension"
+]
 
 
 @dataclass(frozen=True, slots=True)

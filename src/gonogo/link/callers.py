@@ -1,0 +1,243 @@
+"""Who calls a function: direct calls, constructor calls, and functions handed on as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from gonogo.facts.model import Call, Class, Function, Lambda
+from gonogo.link.module import Module, tail_name
+from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
+
+if TYPE_CHECKING:
+    from gonogo.link.evaluate import Evaluator
+    from gonogo.link.project import Project
+
+MAX_CANDIDATES = 60
+"""Call sites looked at for one function; a name used more often is generic and only its exact edges would matter."""
+MAX_BY_NAME = 2
+"""A method name with at most this many definitions is linked by name where the receiver is unknown."""
+SIDE_AREAS = frozenset({"test", "example", "docs", "vendored"})
+"""Callers there say nothing about how the application calls."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Edge:
+    """One way control reaches a function: the call, how many parameters are bound before its arguments (`offset`), how many
+    arguments come before the function's own (`skip`), and how the call was linked."""
+
+    site: CallSite
+    offset: int
+    how: Literal["call", "constructor", "passed", "name"]
+    skip: int = 0
+
+
+class CallerIndex:
+    """Callers of functions and classes among the modules read so far."""
+
+    def __init__(self, project: Project, evaluator: Evaluator) -> None:
+        self._project = project
+        self._evaluator = evaluator
+        self._version = -1
+        self._tails: dict[str, list[tuple[Module, Call]]] = {}
+        self._references: dict[str, list[tuple[Module, Call]]] = {}
+        self._definitions: dict[str, int] = {}
+        self._edges: dict[tuple[str, int], list[Edge]] = {}
+        self._class_edges: dict[tuple[str, int], list[Edge]] = {}
+        self._busy: set[tuple[str, int]] = set()
+        self._busy_classes: set[tuple[str, int]] = set()
+
+    def _refresh(self) -> None:
+        if self._version == self._project.version:
+            return
+        self._version = self._project.version
+        self._edges.clear()
+        self._class_edges.clear()
+        self._tails = {}
+        self._references = {}
+        self._definitions = {}
+        for module in self._project.all():
+            for name, calls in module.calls_by_tail.items():
+                self._tails.setdefault(name, []).extend((module, call) for call in calls)
+            for name, calls in module.references.items():
+                self._references.setdefault(name, []).extend((module, call) for call in calls)
+            for function in module.facts.functions:
+                self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
+
+    def of(self, module: Module, function: Function) -> list[Edge]:
+        """Edges into `function`, in order of path and place."""
+        self._refresh()
+        key = (module.path, function.index)
+        done = self._edges.get(key)
+        if done is not None:
+            return done
+        if key in self._busy:
+            return []
+        self._busy.add(key)
+        version = self._project.version
+        try:
+            edges = self._find(module, function)
+        finally:
+            self._busy.discard(key)
+        if version == self._project.version and not self._busy:
+            self._edges[key] = edges
+        return edges
+
+    def _find(self, module: Module, function: Function) -> list[Edge]:
+        if function.name == "<lambda>":
+            return self._passed(
+                module,
+                function,
+                [(module, c) for c in module.references.get(f"<lambda>{function.index}", [])],
+            )
+        edges: list[Edge] = []
+        if function.name == "__init__" and function.class_index is not None:
+            edges.extend(self.of_class(module, module.facts.classes[function.class_index]))
+        for owner, call in self._candidates(self._tails, function.name, module):
+            site = CallSite(self._project.frame(owner, call.function), call)
+            edge = self._match(site, module, function)
+            if edge is not None:
+                edges.append(edge)
+        edges.extend(self._passed(module, function, self._candidates(self._references, function.name, module)))
+        return edges
+
+    def _candidates(
+        self, table: dict[str, list[tuple[Module, Call]]], name: str, home: Module
+    ) -> list[tuple[Module, Call]]:
+        found = [
+            (owner, call)
+            for owner, call in table.get(name, [])
+            if owner.area not in SIDE_AREAS or home.area == owner.area
+        ]
+        if len(found) > MAX_CANDIDATES:
+            near = [(owner, call) for owner, call in found if owner is home or owner.app == home.app]
+            return near[:MAX_CANDIDATES]
+        return found
+
+    def _match(self, site: CallSite, module: Module, function: Function) -> Edge | None:
+        values = self._evaluator.callee(site)
+        for value in values:
+            if isinstance(value, FuncV) and value.function.index == function.index and value.module.path == module.path:
+                return Edge(site, 0 if value.self_value is None else 1, "call")
+            if isinstance(value, FuncV) and self._overrides(value, module, function):
+                return Edge(site, 1, "call")
+        if function.class_index is None or not values:
+            return None
+        # Unknown receivers are linked by name only where the name says enough.
+        if self._definitions.get(function.name, 0) > MAX_BY_NAME or function.name.startswith("__"):
+            return None
+        if all(isinstance(v, Unknown) or _root_unknown(v) for v in values):
+            return Edge(site, 1, "name")
+        return None
+
+    def _overrides(self, value: FuncV, module: Module, function: Function) -> bool:
+        """True if `function` overrides the method found, so that the call may reach it too."""
+        if function.class_index is None or value.function.class_index is None or value.function.name != function.name:
+            return False
+        lineage = self._evaluator.mro(module, module.facts.classes[function.class_index])
+        return any(c.index == value.function.class_index and m.path == value.module.path for m, c in lineage[1:])
+
+    def of_class(self, module: Module, cls: Class) -> list[Edge]:
+        """Constructor calls of a class, and of subclasses that do not define a constructor of their own."""
+        self._refresh()
+        key = (module.path, cls.index)
+        done = self._class_edges.get(key)
+        if done is not None:
+            return done
+        if key in self._busy_classes:
+            return []
+        self._busy_classes.add(key)
+        version = self._project.version
+        try:
+            edges: list[Edge] = []
+            for owner, call in self._candidates(self._tails, cls.name, module):
+                site = CallSite(self._project.frame(owner, call.function), call)
+                for value in self._evaluator.callee(site):
+                    if isinstance(value, ClassV) and value.cls.index == cls.index and value.module.path == module.path:
+                        edges.append(Edge(site, 1, "constructor"))
+                        break
+            for other, sub in self._subclasses(module, cls):
+                if "__init__" not in other.methods.get(sub.index, {}):
+                    edges.extend(self.of_class(other, sub))
+        finally:
+            self._busy_classes.discard(key)
+        if version == self._project.version and not self._busy_classes:
+            self._class_edges[key] = edges
+        return edges
+
+    def _subclasses(self, module: Module, cls: Class) -> list[tuple[Module, Class]]:
+        found = []
+        for other in self._project.all():
+            for candidate in other.facts.classes:
+                if not any(tail_name(base) == cls.name for base in candidate.bases):
+                    continue
+                lineage = self._evaluator.mro(other, candidate)
+                if any(c.index == cls.index and m.path == module.path for m, c in lineage[1:]):
+                    found.append((other, candidate))
+        return found
+
+    def _passed(self, module: Module, function: Function, calls: list[tuple[Module, Call]]) -> list[Edge]:
+        """Edges where the function is an argument: `to_thread(f, x)`, `retry(f)`, `helper(lambda: ...)`."""
+        edges: list[Edge] = []
+        for owner, call in calls:
+            site = CallSite(self._project.frame(owner, call.function), call)
+            position = self._position(site, module, function)
+            if position is None:
+                continue
+            edges.append(Edge(site, 0 if function.class_index is None else 1, "passed", skip=position + 1))
+            for value in self._evaluator.callee(site):
+                edges.extend(self._called_inside(value, site, position))
+        return edges
+
+    def _position(self, site: CallSite, module: Module, function: Function) -> int | None:
+        for position, arg in enumerate(site.call.args):
+            if isinstance(arg.value, Lambda):
+                if function.name == "<lambda>" and arg.value.function == function.index:
+                    return position
+                continue
+            if tail_name(arg.value) != function.name and function.name == "<lambda>":
+                continue
+            if not tail_name(arg.value):
+                continue
+            for value in self._evaluator.values(arg.value, site.frame, self._evaluator.at(site.call)):
+                if (
+                    isinstance(value, FuncV)
+                    and value.function.index == function.index
+                    and value.module.path == module.path
+                ):
+                    return position
+        return None
+
+    def _called_inside(self, value: Value, site: CallSite, position: int) -> list[Edge]:
+        """Calls of the parameter that received the function, inside the project function it was handed to."""
+        if not isinstance(value, FuncV):
+            return []
+        offset = 0 if value.self_value is None else 1
+        params = [p for p in value.function.params if p.kind == "positional"][offset:]
+        arg = site.call.args[position]
+        name = arg.name if arg.name is not None else (params[position].name if position < len(params) else "")
+        if not name:
+            return []
+        inner = []
+        for call in value.module.calls_by_tail.get(name, []):
+            if call.function is not None and _inside(value.module, call.function, value.function.index):
+                inner.append(Edge(CallSite(self._project.frame(value.module, call.function), call), 0, "call"))
+        for call in value.module.references.get(name, []):
+            if call.function is not None and _inside(value.module, call.function, value.function.index):
+                inner.append(Edge(CallSite(self._project.frame(value.module, call.function), call), 0, "passed"))
+        return inner
+
+
+def _inside(module: Module, function: int | None, outer: int) -> bool:
+    while function is not None:
+        if function == outer:
+            return True
+        function = module.facts.functions[function].parent
+    return False
+
+
+def _root_unknown(value: Value) -> bool:
+    """True if a member chain starts at something unknown (a parameter without callers, an unknown result)."""
+    while isinstance(value, Member):
+        value = value.base
+    return isinstance(value, (Unknown, ParamV))

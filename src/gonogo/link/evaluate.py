@@ -1,0 +1,1049 @@
+"""What an expression can be: evaluation over facts, across functions, classes and files, within bounds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gonogo.facts.model import (
+    Assign,
+    Attr,
+    Binary,
+    Call,
+    CallRef,
+    Choice,
+    Class,
+    Compare,
+    Comprehension,
+    DictLit,
+    Expr,
+    Function,
+    Import,
+    Index,
+    Lambda,
+    Lit,
+    Logical,
+    Name,
+    Opaque,
+    Param,
+    Seq,
+    Spread,
+    Template,
+    Unary,
+)
+from gonogo.link import builtin_calls
+from gonogo.link.callers import CallerIndex
+from gonogo.link.module import Binding, Module, is_call, tail_name
+from gonogo.link.project import Project
+from gonogo.link.values import (
+    CallSite,
+    ClassV,
+    Const,
+    DictV,
+    Env,
+    Ext,
+    Frame,
+    FuncV,
+    InstV,
+    Made,
+    Member,
+    ModV,
+    ParamV,
+    PipeV,
+    SeqV,
+    Site,
+    TextV,
+    Unknown,
+    Value,
+    Values,
+    known,
+    merge,
+    with_via,
+)
+
+MAX_DEPTH = 40
+"""Nested evaluation steps; real chains in the measured repositories stay under 25."""
+MAX_STEPS = 6_000
+"""Evaluation steps for one question, so that one tangled module cannot stall a run."""
+
+
+class At(NamedTuple):
+    """The point of use: evaluation order and enclosing blocks, to choose among assignments."""
+
+    order: int
+    blocks: tuple[int, ...]
+
+
+END = At(1 << 60, ())
+
+
+class Evaluator:
+    """Answers what expressions can be. One instance serves a whole run; results are kept per frame and expression."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.callers = CallerIndex(project, self)
+        self._memo: dict[tuple[int, int, int], Values] = {}
+        self._keep: list[object] = []
+        self._busy: set[tuple[int, int, int]] = set()
+        self._depth = 0
+        self._steps = 0
+        self._version = -1
+
+    # --- entry points ---
+
+    def values(self, expr: Expr, frame: Frame, at: At = END) -> Values:
+        """All values `expr` can take at `at` in `frame`."""
+        if self._depth == 0:
+            self._steps = 0
+            if self._version != self.project.version:
+                # A module read since may add callers: what was concluded without it no longer holds.
+                self._memo.clear()
+                self._version = self.project.version
+        self._steps += 1
+        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            return (Unknown("the trail is too long to follow", Site(frame.module.path, expr.span)),)
+        key = (id(expr), id(frame), at.order)
+        done = self._memo.get(key)
+        if done is not None:
+            return done
+        if key in self._busy:
+            return ()
+        self._busy.add(key)
+        self._depth += 1
+        try:
+            result = self._evaluate(expr, frame, at)
+        finally:
+            self._depth -= 1
+            self._busy.discard(key)
+        self._keep.append(frame)
+        self._memo[key] = result
+        return result
+
+    def callee(self, site: CallSite) -> Values:
+        """What a call calls."""
+        return self.values(site.call.callee, site.frame, self.at(site.call))
+
+    @staticmethod
+    def at(call: Call) -> At:
+        return At(call.order, call.blocks)
+
+    def arguments(self, site: CallSite) -> tuple[list[Values], DictV]:
+        """Positional values, and named ones (spreads folded in) of a call."""
+        positional: list[Values] = []
+        entries: dict[str, Values] = {}
+        sites: dict[str, Site] = {}
+        maybe: set[str] = set()
+        is_open = False
+        at = self.at(site.call)
+        path = site.frame.module.path
+        for arg in site.call.args:
+            values = self.values(arg.value, site.frame, at)
+            if arg.spread == "*":
+                for value in values[:1]:
+                    if isinstance(value, SeqV):
+                        positional.extend(value.items)
+                        continue
+                    positional.append((Unknown("spread argument"),))
+            elif arg.spread == "**":
+                folded = fold_dicts(values)
+                is_open = is_open or folded.open
+                for name, found in folded.entries.items():
+                    entries[name] = found
+                    sites[name] = folded.sites.get(name, Site(path, arg.span))
+                maybe |= folded.maybe
+            elif arg.name is not None:
+                entries[arg.name] = values
+                sites[arg.name] = Site(path, arg.span)
+                maybe.discard(arg.name)
+            else:
+                positional.append(values)
+        return positional, DictV(entries, is_open, sites, frozenset(maybe))
+
+    # --- expressions ---
+
+    def _evaluate(self, expr: Expr, frame: Frame, at: At) -> Values:  # noqa: C901 - one arm per kind of expression
+        site = Site(frame.module.path, expr.span)
+        if isinstance(expr, Lit):
+            return (Const(expr.value, site, (), expr.length),)
+        if isinstance(expr, Name):
+            return self._name(expr.id, frame, at, site)
+        if isinstance(expr, Attr):
+            return self._attr(expr, frame, at)
+        if isinstance(expr, CallRef):
+            return self._call(CallSite(frame, frame.module.facts.calls[expr.index]))
+        if isinstance(expr, DictLit):
+            return (self._dict(expr, frame, at),)
+        if isinstance(expr, Seq):
+            return (self._seq(expr, frame, at),)
+        if isinstance(expr, Template):
+            return self._template(expr, frame, at, site)
+        if isinstance(expr, Logical):
+            return self._logical(expr, frame, at)
+        if isinstance(expr, Choice):
+            return merge([self.values(expr.body, frame, at), self.values(expr.orelse, frame, at)])
+        if isinstance(expr, Binary):
+            return self._binary(expr, frame, at, site)
+        if isinstance(expr, Unary):
+            return self._unary(expr, frame, at, site)
+        if isinstance(expr, Index):
+            return self._index(expr, frame, at, site)
+        if isinstance(expr, Lambda):
+            return (FuncV(frame.module, frame.module.facts.functions[expr.function], None, frame),)
+        if isinstance(expr, Comprehension):
+            if expr.key is not None:
+                return (DictV({}, True),)
+            return (SeqV((self.values(expr.element, frame, at),), True),)
+        if isinstance(expr, Spread):
+            return self.values(expr.value, frame, at)
+        if isinstance(expr, Compare):
+            return (Unknown("a comparison", site),)
+        if isinstance(expr, Opaque) and expr.what == "declared":
+            return ()
+        return (Unknown("syntax that is not followed", site),)
+
+    def _dict(self, expr: DictLit, frame: Frame, at: At) -> DictV:
+        entries: dict[str, Values] = {}
+        sites: dict[str, Site] = {}
+        maybe: set[str] = set()
+        is_open = False
+        for key, value in expr.items:
+            if key is None:
+                folded = fold_dicts(self.values(value, frame, at))
+                entries.update(folded.entries)
+                sites.update(folded.sites)
+                maybe |= folded.maybe
+                is_open = is_open or folded.open
+                continue
+            name = self._key(key, frame, at)
+            if name is None:
+                is_open = True
+                continue
+            entries[name] = self.values(value, frame, at)
+            sites[name] = Site(frame.module.path, value.span)
+            maybe.discard(name)
+        return DictV(entries, is_open, sites, frozenset(maybe))
+
+    def _key(self, key: Expr, frame: Frame, at: At) -> str | None:
+        found = self.values(key, frame, at)
+        if len(found) == 1 and isinstance(found[0], Const) and isinstance(found[0].value, (str, int)):
+            return str(found[0].value)
+        return None
+
+    def _seq(self, expr: Seq, frame: Frame, at: At) -> SeqV:
+        items: list[Values] = []
+        is_open = False
+        for item in expr.items:
+            values = self.values(item, frame, at)
+            if isinstance(item, Spread):
+                is_open = True
+                for value in values:
+                    if isinstance(value, SeqV):
+                        items.extend(value.items)
+                continue
+            items.append(values)
+        return SeqV(tuple(items), is_open)
+
+    def _template(self, expr: Template, frame: Frame, at: At, site: Site) -> Values:
+        parts: list[str | None] = []
+        holes: list[Value] = []
+        for part in expr.parts:
+            found = self.values(part, frame, at)
+            if len(found) == 1 and isinstance(found[0], Const):
+                text = str(found[0].value)
+                if parts and parts[-1] is not None:
+                    parts[-1] += text
+                else:
+                    parts.append(text)
+                continue
+            parts.append(None)
+            holes.extend(found)
+        if all(part is not None for part in parts):
+            return (Const("".join(part or "" for part in parts), site),)
+        return (TextV(tuple(parts), site, tuple(holes)),)
+
+    def _logical(self, expr: Logical, frame: Frame, at: At) -> Values:
+        left = self.values(expr.left, frame, at)
+        right = self.values(expr.right, frame, at)
+        if expr.op == "and":
+            return merge([right, tuple(v for v in left if isinstance(v, Const) and not v.value)])
+        kept = tuple(v for v in left if not (isinstance(v, Const) and not v.value))
+        if known(left) and kept and len(kept) == len(left):
+            return left
+        if any(isinstance(v, Env) for v in kept):
+            right = with_via(right, "env-default")
+        return merge([kept, right])
+
+    def _binary(self, expr: Binary, frame: Frame, at: At, site: Site) -> Values:
+        left = self.values(expr.left, frame, at)
+        right = self.values(expr.right, frame, at)
+        if expr.op == "|":
+            dicts = [v for v in (*left, *right) if isinstance(v, DictV)]
+            if dicts and len(dicts) == len(left) + len(right):
+                return (overlay(fold_dicts(left), fold_dicts(right)),)
+            return (PipeV((*left, *right)),)
+        if expr.op == "+" and any(isinstance(v, SeqV) for v in (*left, *right)):
+            items = [item for v in (*left, *right) if isinstance(v, SeqV) for item in v.items]
+            return (SeqV(tuple(items), True),)
+        if len(left) == 1 and len(right) == 1:
+            folded = fold_operator(expr.op, left[0], right[0], site)
+            if folded is not None:
+                return (folded,)
+        if any(isinstance(v, (Made, Member, FuncV, InstV)) for v in right) and expr.op in (">>", "+"):
+            return (PipeV((*left, *right)),)
+        return (Unknown("a computed value", site),)
+
+    def _unary(self, expr: Unary, frame: Frame, at: At, site: Site) -> Values:
+        found = self.values(expr.operand, frame, at)
+        if expr.op == "-" and len(found) == 1 and isinstance(found[0], Const):
+            number = found[0].value
+            if isinstance(number, (int, float)) and not isinstance(number, bool):
+                return (Const(-number, site),)
+        return (Unknown("a computed value", site),)
+
+    def _index(self, expr: Index, frame: Frame, at: At, site: Site) -> Values:
+        key = self._key(expr.key, frame, at)
+        groups: list[Values] = []
+        for base in self.values(expr.base, frame, at):
+            groups.append(self.item(base, key, site))
+        return merge(groups)
+
+    def item(self, base: Value, key: str | None, site: Site) -> Values:
+        """`base[key]`; a `None` key is an unknown one."""
+        if isinstance(base, DictV):
+            if key is None:
+                return (
+                    *merge(list(base.entries.values())),
+                    *((Unknown("unknown key", site),) if base.open else ()),
+                )
+            if key in base.entries:
+                return base.entries[key]
+            return (Unknown(f"the key {key!r} is set elsewhere", site),) if base.open else ()
+        if isinstance(base, SeqV):
+            if key is not None and key.isdigit() and int(key) < len(base.items):
+                return base.items[int(key)]
+            return merge(list(base.items)) or (Unknown("an element of a list", site),)
+        if isinstance(base, Ext) and base.name == "os.environ" and key is not None:
+            return (Env(key, site),)
+        if isinstance(base, (Ext, Made, Member)):
+            return (Member(base, f"[{key or ''}]", site),)
+        if isinstance(base, Const) and isinstance(base.value, str):
+            return (TextV((None,), site),)
+        return (Unknown("an element of something unknown", site),)
+
+    # --- names ---
+
+    def _name(self, name: str, frame: Frame, at: At, site: Site) -> Values:
+        current: Frame | None = frame
+        point = at
+        while current is not None and current.function is not None:
+            table = current.module.scopes.get(current.function, {})
+            if name in table:
+                found = self._bound(name, table[name], current, point)
+                if found:
+                    return found
+            parent = current.module.facts.functions[current.function].parent
+            point = END
+            if current.outer is not None and current.outer.function == parent and parent is not None:
+                current = current.outer
+            elif parent is None:
+                current = None
+            else:
+                current = self.project.frame(current.module, parent)
+        if frame.class_index is not None:
+            body = frame.module.class_bodies.get(frame.class_index, {})
+            if name in body:
+                return merge([self.values(a.value, frame, END) for a in body[name]])
+        return self.global_name(frame.module, name, at if frame.function is None else END, site)
+
+    def global_name(self, module: Module, name: str, at: At, site: Site) -> Values:
+        """What `name` means at the top of `module`."""
+        table = module.scopes.get(None, {})
+        frame = self.project.frame(module, None)
+        if name in table:
+            found = self._bound(name, table[name], frame, at)
+            if name in module.function_assigned and all(isinstance(v, Const) and not v.value for v in found):
+                # A module global that functions fill on first use (`global _client`).
+                lazily = [
+                    self.values(a.value, self.project.frame(module, a.function), At(a.order, a.blocks))
+                    for a in module.function_assigned[name]
+                    if a.kind == "set"
+                ]
+                return merge([*lazily, found])
+            return found
+        for star in module.stars:
+            path = self.project.resolver.resolve(star.module, star.level, module.path)
+            other = self.project.module(path) if path else None
+            if other is not None and other is not module and name in other.scopes.get(None, {}):
+                return self.global_name(other, name, END, site)
+        return (Ext(f"builtins.{name}", site),)
+
+    def _bound(self, name: str, bindings: list[Binding], frame: Frame, at: At) -> Values:
+        assigns = [b for b in bindings if isinstance(b, Assign)]
+        others = [b for b in bindings if not isinstance(b, Assign)]
+        groups: list[Values] = []
+        reaching, definite = reaching_assigns(assigns, at, frame.module)
+        if not definite:
+            for binding in others:
+                groups.append(self._binding(binding, frame))
+        groups.extend(self._assigned(name, assign, frame, at) for assign in reaching)
+        if assigns and not groups and at is not END:
+            groups.extend(self._assigned(name, assign, frame, at) for assign in assigns)
+        result = merge(groups)
+        if frame.function is None:
+            result = with_via(result, "constant")
+        return result
+
+    def _binding(self, binding: Binding, frame: Frame) -> Values:
+        module = frame.module
+        if isinstance(binding, Import):
+            return self._import(binding, module)
+        if isinstance(binding, Function):
+            closure = frame if frame.bindings is not None else None
+            return (FuncV(module, binding, None, closure),)
+        if isinstance(binding, Class):
+            return (ClassV(module, binding),)
+        if isinstance(binding, Param) and frame.function is not None:
+            return self._param(binding, frame)
+        return ()
+
+    def _import(self, item: Import, module: Module) -> Values:
+        site = Site(module.path, item.span)
+        resolver = self.project.resolver
+        if item.name is None:
+            if item.has_as or "." not in item.module:
+                path = resolver.resolve(item.module, item.level, module.path)
+                return (ModV(path),) if path else (Ext(item.module, site),)
+            root = item.module.split(".")[0]
+            path = resolver.resolve(root, 0, module.path)
+            return (ModV(path),) if path else (Ext(root, site),)
+        path = resolver.resolve_from(item.module, item.name, item.level, module.path)
+        if path is None:
+            if item.level:
+                return (Unknown("a relative import that leads nowhere", site),)
+            return (Ext(f"{item.module}.{item.name}", site),)
+        base = resolver.resolve(item.module, item.level, module.path)
+        if base is not None and path == base:
+            other = self.project.module(path)
+            if other is None:
+                return (Unknown(f"{path} could not be read", site),)
+            return self.global_name(other, item.name, END, site)
+        return (ModV(path),)
+
+    def _assigned(self, name: str, assign: Assign, frame: Frame, at: At) -> Values:
+        point = At(assign.order, assign.blocks)
+        site = Site(frame.module.path, assign.span)
+        if assign.kind in ("set", "walrus"):
+            values = self.values(assign.value, frame, point)
+            if any(isinstance(v, DictV) for v in values):
+                values = self._mutated(name, assign, values, frame, at)
+            if assign.annotation is not None and (not values or all(isinstance(v, Unknown) for v in values)):
+                values = self._annotated(assign.annotation, frame) or values
+            return values
+        if assign.kind == "declare" and assign.annotation is not None:
+            return self._annotated(assign.annotation, frame)
+        if assign.kind == "with":
+            return tuple(self._entered(v) for v in self.values(assign.value, frame, point))
+        if assign.kind == "unpack":
+            groups = [
+                self.item(v, None if assign.position is None else str(assign.position), site)
+                for v in self.values(assign.value, frame, point)
+            ]
+            return merge(groups)
+        if assign.kind in ("for", "comprehension"):
+            return merge([self.item(v, None, site) for v in self.values(assign.value, frame, point)])
+        if assign.kind == "augment":
+            return (Unknown("changed step by step", site),)
+        if assign.kind == "delete":
+            return ()
+        return (Unknown("bound by a construct that is not followed", site),)
+
+    def _entered(self, value: Value) -> Value:
+        if isinstance(value, InstV):
+            enter = self.method(value, "__aenter__") or self.method(value, "__enter__")
+            if enter is not None:
+                returned = self._returned(enter, Frame(enter.module, enter.function.index, {}, value))
+                return returned[0] if len(returned) == 1 else value
+        return value
+
+    def _mutated(self, name: str, assign: Assign, values: Values, frame: Frame, at: At) -> Values:
+        """Fold `d["k"] = v`, `d.update(...)`, `d.setdefault(...)` and `d.pop(...)` after `assign` into a mapping."""
+        module = frame.module
+        current = fold_dicts(values)
+        entries, sites, maybe = dict(current.entries), dict(current.sites), set(current.maybe)
+        is_open = current.open
+        events: list[tuple[int, Assign | Call]] = []
+        for other in module.item_sets.get(frame.function, {}).get(name, []):
+            if assign.order < other.order < at.order:
+                events.append((other.order, other))
+        for call in module.method_calls.get((frame.function, name), []):
+            if assign.order < call.order < at.order and tail_name(call.callee) in (
+                "update",
+                "setdefault",
+                "pop",
+            ):
+                events.append((call.order, call))
+        for _, event in sorted(events, key=lambda pair: pair[0]):
+            sure = is_prefix(event.blocks, at.blocks) or is_prefix(event.blocks, assign.blocks)
+            if isinstance(event, Assign):
+                if not isinstance(event.target, Index):
+                    continue
+                key = self._key(event.target.key, frame, At(event.order, event.blocks))
+                if key is None:
+                    is_open = True
+                    continue
+                if event.kind == "delete":
+                    entries.pop(key, None)
+                    continue
+                added = DictV(
+                    {key: self.values(event.value, frame, At(event.order, event.blocks))},
+                    False,
+                    {key: Site(module.path, event.span)},
+                )
+            else:
+                tail = tail_name(event.callee)
+                positional, named = self.arguments(CallSite(frame, event))
+                if tail == "update":
+                    added = overlay(fold_dicts(positional[0]) if positional else DictV({}, False), named)
+                else:
+                    key = self._const_text(positional[0]) if positional else None
+                    if key is None:
+                        continue
+                    if tail == "pop":
+                        entries.pop(key, None)
+                        continue
+                    if key in entries and key not in maybe:
+                        continue
+                    added = DictV({key: positional[1] if len(positional) > 1 else ()}, False)
+            is_open = is_open or added.open
+            for key, found in added.entries.items():
+                if sure and key not in added.maybe:
+                    entries[key] = found
+                    maybe.discard(key)
+                else:
+                    if key not in entries:
+                        maybe.add(key)
+                    entries[key] = merge([entries.get(key, ()), found])
+                sites[key] = added.sites.get(key, Site(module.path, event.span))
+        return (DictV(entries, is_open, sites, frozenset(maybe)),)
+
+    @staticmethod
+    def _const_text(values: Values) -> str | None:
+        if len(values) == 1 and isinstance(values[0], Const) and isinstance(values[0].value, str):
+            return values[0].value
+        return None
+
+    # --- parameters ---
+
+    def _param(self, param: Param, frame: Frame) -> Values:
+        module = frame.module
+        assert frame.function is not None
+        function = module.facts.functions[frame.function]
+        if function.class_index is not None and function.params and function.params[0].name == param.name:
+            if is_static(function):
+                pass
+            elif is_classmethod(function):
+                return (ClassV(module, module.facts.classes[function.class_index]),)
+            else:
+                return (frame.self_value or InstV(module, module.facts.classes[function.class_index]),)
+        if frame.bindings is not None:
+            if param.name in frame.bindings:
+                return frame.bindings[param.name]
+            return self._default(param, frame)
+        if param.kind == "varkw":
+            return self._forwarded(function, frame)
+        groups: list[Values] = []
+        open_default = False
+        for edge in self.callers.of(module, function):
+            bound = self.bind(function, edge.site, edge.offset, edge.skip)
+            if param.name in bound:
+                groups.append(bound[param.name])
+            else:
+                open_default = True
+        if not groups or open_default:
+            groups.append(self._default(param, frame))
+        result = merge(groups)
+        typed = self._annotated(param.annotation, frame) if param.annotation is not None else ()
+        if typed and all(isinstance(v, Unknown) or (isinstance(v, Const) and v.value is None) for v in result):
+            origin = ParamV(module, function, param.name)
+            return tuple(InstV(v.module, v.cls, v.made, origin) if isinstance(v, InstV) else v for v in typed)
+        return result or typed or (ParamV(module, function, param.name),)
+
+    def _forwarded(self, function: Function, frame: Frame) -> Values:
+        """`**kwargs` of a function: what its callers pass beyond the named parameters."""
+        names = {p.name for p in function.params}
+        edges = self.callers.of(frame.module, function)
+        if not edges:
+            return (DictV({}, True),)
+        entries: dict[str, Values] = {}
+        maybe: set[str] = set()
+        is_open = False
+        for edge in edges:
+            _, named = self.arguments(edge.site)
+            is_open = is_open or named.open
+            extra = {k: v for k, v in named.entries.items() if k not in names}
+            maybe |= (set(extra) ^ set(entries)) if entries or len(edges) > 1 else set()
+            for key, value in extra.items():
+                entries[key] = merge([entries.get(key, ()), value])
+        if len(edges) == 1:
+            maybe = set()
+        return (DictV(entries, is_open, {}, frozenset(maybe)),)
+
+    def _default(self, param: Param, frame: Frame) -> Values:
+        if param.default is None:
+            return ()
+        definition = self.project.frame(frame.module, frame.module.facts.functions[frame.function or 0].parent)
+        values = self.values(param.default, definition, END)
+        injected = builtin_calls.injected(self, values)
+        if injected:
+            return injected
+        return with_via(values, "default-argument")
+
+    def bind(self, function: Function, site: CallSite, offset: int, skip: int = 0) -> dict[str, Values]:
+        """Values of `function`'s parameters for one call. `offset` parameters are bound already; `skip` arguments belong to
+        the caller of the caller (`to_thread(f, a)`)."""
+        positional, named = self.arguments(site)
+        positional = positional[skip:]
+        params = [p for p in function.params if p.kind == "positional"][offset:]
+        bound: dict[str, Values] = {}
+        for param, values in zip(params, positional):
+            bound[param.name] = values
+        names = {p.name for p in function.params}
+        for name, values in named.entries.items():
+            if name in names:
+                bound[name] = values
+        extra = {k: v for k, v in named.entries.items() if k not in names}
+        for param in function.params:
+            if param.kind == "varkw":
+                sites = {k: v for k, v in named.sites.items() if k in extra}
+                bound[param.name] = (DictV(extra, named.open, sites, named.maybe & frozenset(extra)),)
+            elif param.kind == "varargs":
+                bound[param.name] = (SeqV(tuple(positional[len(params) :]), False),)
+            elif param.name not in bound and named.open and param.default is None:
+                bound[param.name] = (Unknown("passed in a mapping", site.site),)
+        return bound
+
+    def _annotated(self, annotation: Expr, frame: Frame) -> Values:
+        """An instance of an annotated type: classes of the project and of packages, `Optional`, unions, `Annotated`."""
+        if isinstance(annotation, Lit) or isinstance(annotation, Opaque):
+            return ()
+        if isinstance(annotation, Binary) and annotation.op == "|":
+            return merge([self._annotated(annotation.left, frame), self._annotated(annotation.right, frame)])
+        if isinstance(annotation, Index):
+            head = tail_name(annotation.base)
+            parts = annotation.key.items if isinstance(annotation.key, Seq) else (annotation.key,)
+            if head == "Annotated":
+                module_frame = self.project.frame(frame.module, None)
+                for part in parts[1:]:
+                    injected = builtin_calls.injected(self, self.values(part, module_frame, END))
+                    if injected:
+                        return injected
+                return self._annotated(parts[0], frame) if parts else ()
+            if head in ("Optional", "Union", "ClassVar", "Final"):
+                return merge([self._annotated(part, frame) for part in parts])
+            return ()
+        if not isinstance(annotation, (Name, Attr)):
+            return ()
+        result: list[Value] = []
+        for value in self.values(annotation, self.project.frame(frame.module, None), END):
+            if isinstance(value, ClassV):
+                result.append(InstV(value.module, value.cls))
+            elif isinstance(value, Ext) and not value.name.startswith(("builtins.", "typing.")):
+                result.append(Made(value, None))
+            elif isinstance(value, (Made, InstV)):
+                result.append(value)
+        return tuple(result)
+
+    # --- attributes ---
+
+    def _attr(self, expr: Attr, frame: Frame, at: At) -> Values:
+        site = Site(frame.module.path, expr.span)
+        if is_call(expr.base) and isinstance(expr.base, CallRef):
+            call = frame.module.facts.calls[expr.base.index]
+            if isinstance(call.callee, Name) and call.callee.id == "super":
+                return self._super(expr.name, frame, site)
+        # `import a.b` binds `a`: the project module `a.b` is reached through it.
+        groups = [self.attribute(base, expr.name, site) for base in self.values(expr.base, frame, at)]
+        result = merge(groups)
+        if not result and groups:
+            return (Unknown(f"nothing assigns .{expr.name}", site),)
+        return result
+
+    def _super(self, name: str, frame: Frame, site: Site) -> Values:
+        method = frame.module.method_of(frame.function)
+        if method is None or method.class_index is None:
+            return (Unknown("super() outside a class", site),)
+        cls = frame.module.facts.classes[method.class_index]
+        own = frame.self_value if isinstance(frame.self_value, InstV) else InstV(frame.module, cls)
+        for module, base in self.mro(frame.module, cls)[1:]:
+            found = module.methods.get(base.index, {}).get(name)
+            if found is not None:
+                return (FuncV(module, found, own),)
+        for external in self.external_bases(frame.module, cls):
+            return (Member(external, name, site),)
+        return (Unknown("an inherited method that is not in the project", site),)
+
+    def attribute(self, base: Value, name: str, site: Site) -> Values:
+        """`base.name`"""
+        if isinstance(base, Ext):
+            # A folder without __init__ is a package too: `import a.b` may lead into the project after all.
+            path = self.project.resolver.resolve(f"{base.name}.{name}", 0, site.path) if site.path else None
+            return (ModV(path),) if path else (Ext(f"{base.name}.{name}", site),)
+        if isinstance(base, ModV):
+            return self._module_attribute(base, name, site)
+        if isinstance(base, InstV):
+            return self._instance_attribute(base, name, site)
+        if isinstance(base, ClassV):
+            return self._class_attribute(base, name, site)
+        if isinstance(base, Const):
+            return (base,) if name == "value" else (Member(base, name, site),)
+        if isinstance(base, Unknown):
+            return (base,)
+        return (Member(base, name, site),)
+
+    def _module_attribute(self, base: ModV, name: str, site: Site) -> Values:
+        module = self.project.module(base.path)
+        if module is None:
+            return (Unknown(f"{base.path} could not be read", site),)
+        if name in module.scopes.get(None, {}) or module.stars:
+            found = self.global_name(module, name, END, site)
+            if not (len(found) == 1 and isinstance(found[0], Ext) and found[0].name == f"builtins.{name}"):
+                return found
+        path = self.project.resolver.resolve(name, 1, base.path) if base.path.endswith("/__init__.py") else None
+        if path and path != base.path:
+            return (ModV(path),)
+        return (Unknown(f"{base.path} defines no {name}", site),)
+
+    def _class_attribute(self, base: ClassV, name: str, site: Site) -> Values:
+        for module, cls in self.mro(base.module, base.cls):
+            method = module.methods.get(cls.index, {}).get(name)
+            if method is not None:
+                bound: Value | None = ClassV(base.module, base.cls) if is_classmethod(method) else None
+                return (FuncV(module, method, bound),)
+            if name in module.nested_classes.get(cls.index, {}):
+                return (ClassV(module, module.nested_classes[cls.index][name]),)
+            body = module.class_bodies.get(cls.index, {}).get(name)
+            if body:
+                frame = self._class_frame(module, cls)
+                return with_via(merge([self.values(a.value, frame, END) for a in body]), "constant")
+            assigned = [a for a in module.function_assigned.get(name, []) if a.class_index == cls.index]
+            if assigned:
+                return merge([self.values(a.value, self.project.frame(module, a.function)) for a in assigned])
+        externals = self.external_bases(base.module, base.cls)
+        if externals:
+            return (Member(externals[0], name, site),)
+        return ()
+
+    def _class_frame(self, module: Module, cls: Class) -> Frame:
+        frame = Frame(module, cls.function, class_index=cls.index)
+        self._keep.append(frame)
+        return frame
+
+    def mro(self, module: Module, cls: Class) -> list[tuple[Module, Class]]:
+        """The class and its bases within the project, nearest first (depth first; enough for look-up)."""
+        result: list[tuple[Module, Class]] = []
+        todo = [(module, cls)]
+        while todo and len(result) < 20:
+            current = todo.pop(0)
+            if any(c.index == current[1].index and m.path == current[0].path for m, c in result):
+                continue
+            result.append(current)
+            for base in current[1].bases:
+                for value in self.values(base, self.project.frame(current[0], current[1].function)):
+                    if isinstance(value, ClassV):
+                        todo.append((value.module, value.cls))
+        return result
+
+    def external_bases(self, module: Module, cls: Class) -> list[Ext]:
+        """Bases from outside the project, of the class and of its project bases."""
+        found: list[Ext] = []
+        for owner, current in self.mro(module, cls):
+            for base in current.bases:
+                expr = base.base if isinstance(base, Index) else base
+                for value in self.values(expr, self.project.frame(owner, current.function)):
+                    if isinstance(value, Ext):
+                        found.append(value)
+        return found
+
+    def method(self, inst: InstV, name: str) -> FuncV | None:
+        """The method `name` of an instance, bound to it."""
+        for module, cls in self.mro(inst.module, inst.cls):
+            found = module.methods.get(cls.index, {}).get(name)
+            if found is not None:
+                return FuncV(module, found, None if is_static(found) else inst)
+        return None
+
+    def _instance_attribute(self, inst: InstV, name: str, site: Site) -> Values:
+        lineage = self.mro(inst.module, inst.cls)
+        for module, cls in lineage:
+            method = module.methods.get(cls.index, {}).get(name)
+            if method is None:
+                continue
+            if is_property(method):
+                return self._returned(FuncV(module, method, inst), Frame(module, method.index, {}, inst))
+            return (FuncV(module, method, None if is_static(method) else inst),)
+        groups: list[Values] = []
+        for module, cls in lineage:
+            for assign in module.self_assigns.get(cls.index, {}).get(name, []):
+                groups.append(self._self_assigned(inst, module, assign))
+        assigned = merge(groups)
+        if assigned and not all(isinstance(v, Const) and v.value is None for v in assigned):
+            return assigned
+        fields = self._field(inst, lineage, name)
+        if fields:
+            return merge([fields, assigned])
+        if assigned:
+            return assigned
+        externals = self.external_bases(inst.module, inst.cls)
+        if externals:
+            return (Member(Made(externals[0], inst.made), name, site),)
+        return ()
+
+    def _self_assigned(self, inst: InstV, module: Module, assign: Assign) -> Values:
+        method = module.method_of(assign.function)
+        frame = self.project.frame(module, assign.function)
+        if (
+            inst.made is not None
+            and method is not None
+            and method.name == "__init__"
+            and assign.function == method.index
+        ):
+            frame = Frame(module, method.index, self.bind(method, inst.made, 1), inst)
+            self._keep.append(frame)
+        point = At(assign.order, assign.blocks)
+        if assign.kind == "with":
+            return tuple(self._entered(v) for v in self.values(assign.value, frame, point))
+        if assign.kind == "unpack":
+            key = None if assign.position is None else str(assign.position)
+            place = Site(module.path, assign.span)
+            return merge([self.item(v, key, place) for v in self.values(assign.value, frame, point)])
+        if assign.kind == "declare" and assign.annotation is not None:
+            return self._annotated(assign.annotation, frame)
+        if assign.kind == "augment":
+            return (Unknown("changed step by step", Site(module.path, assign.span)),)
+        values = self.values(assign.value, frame, point)
+        if assign.annotation is not None and all(isinstance(v, Const) and v.value is None for v in values):
+            return merge([self._annotated(assign.annotation, frame), values])
+        return values
+
+    def _field(self, inst: InstV, lineage: list[tuple[Module, Class]], name: str) -> Values:
+        """A declared field: constructor argument, default, environment (settings classes), or its annotated type."""
+        for module, cls in lineage:
+            body = module.class_bodies.get(cls.index, {}).get(name)
+            if not body:
+                continue
+            assign = body[-1]
+            frame = self._class_frame(module, cls)
+            groups: list[Values] = []
+            passed_always = False
+            if not any(m.methods.get(c.index, {}).get("__init__") for m, c in lineage):
+                sites = [inst.made] if inst.made else [e.site for e in self.callers.of_class(inst.module, inst.cls)]
+                given = [self.arguments(s)[1].entries.get(name) for s in sites]
+                groups.extend(v for v in given if v is not None)
+                passed_always = bool(given) and all(v is not None for v in given)
+            settings = builtin_calls.is_settings(self.external_bases(module, cls))
+            if not passed_always and assign.kind != "declare":
+                default = builtin_calls.field_default(self, self.values(assign.value, frame, END), name, settings)
+                groups.append(with_via(default, "config") if settings else default)
+            if settings:
+                groups.append((Env(name.upper(), Site(module.path, assign.span), ("config",)),))
+            found = merge(groups)
+            if inst.origin is not None and not settings:
+                declared = self.values(assign.value, frame, END)
+                if not builtin_calls.is_bounded(self, declared):
+                    found = merge([found, (Member(inst.origin, name, Site(module.path, assign.span)),)])
+            if (
+                not found or all(isinstance(v, Const) and v.value is None for v in found)
+            ) and assign.annotation is not None:
+                found = merge([self._annotated(assign.annotation, frame), found])
+            if found:
+                return found
+            return (Unknown(f"{cls.name}.{name} is set when it is built", Site(module.path, assign.span)),)
+        return ()
+
+    # --- calls ---
+
+    def _call(self, site: CallSite) -> Values:
+        callee_values = self.callee(site)
+        groups: list[Values] = []
+        for value in callee_values:
+            groups.append(self._called(value, site))
+        return merge(groups) or (Unknown("the result of an unknown call", site.site),)
+
+    def _called(self, value: Value, site: CallSite) -> Values:
+        if isinstance(value, ClassV):
+            return (InstV(value.module, value.cls, site),)
+        if isinstance(value, FuncV):
+            offset = 0 if value.self_value is None else 1
+            bindings = self.bind(value.function, site, offset)
+            return self._returned(
+                value, Frame(value.module, value.function.index, bindings, value.self_value, value.closure)
+            )
+        if isinstance(value, InstV):
+            call_method = self.method(value, "__call__")
+            if call_method is not None:
+                return self._called(call_method, site)
+            return (Unknown("an object that is called", site.site),)
+        if isinstance(value, (Ext, Member)):
+            special = builtin_calls.evaluate(self, value, site)
+            return special if special is not None else (Made(value, site),)
+        if isinstance(value, (Made, PipeV)):
+            return (Made(value, site),)
+        return (Unknown("the result of an unknown call", site.site),)
+
+    def returned(self, value: FuncV) -> Values:
+        """What a function returns when it is called without arguments."""
+        return self._returned(value, Frame(value.module, value.function.index, {}, value.self_value, value.closure))
+
+    def _returned(self, value: FuncV, frame: Frame) -> Values:
+        function, module = value.function, value.module
+        if self._depth > MAX_DEPTH - 8:
+            return (Unknown("the trail is too long to follow"),)
+        self._keep.append(frame)
+        if function.name == "<lambda>":
+            return merge([self.values(expr, frame, END) for expr in function.returns])
+        if function.is_generator:
+            return merge([self.values(expr, frame, END) for expr in function.yields])
+        groups = [
+            self.values(exit_.value, frame, At(exit_.order, exit_.blocks))
+            for exit_ in module.returns.get(function.index, [])
+            if exit_.value is not None
+        ]
+        found = merge(groups)
+        if function.returns_annotation is not None and (not found or all(isinstance(v, Unknown) for v in found)):
+            return self._annotated(function.returns_annotation, frame) or found
+        return found
+
+
+# --- helpers without state ---
+
+
+def fold_dicts(values: Values) -> DictV:
+    """One mapping that stands for several alternatives: keys not in all of them are `maybe`."""
+    dicts = [v for v in values if isinstance(v, DictV)]
+    others = [v for v in values if not isinstance(v, DictV) and not (isinstance(v, Const) and v.value is None)]
+    if not dicts:
+        return DictV({}, True)
+    if len(dicts) == 1 and not others:
+        return dicts[0]
+    entries: dict[str, Values] = {}
+    sites: dict[str, Site] = {}
+    maybe: set[str] = set()
+    for one in dicts:
+        for key, found in one.entries.items():
+            entries[key] = merge([entries.get(key, ()), found])
+            if key in one.sites:
+                sites.setdefault(key, one.sites[key])
+        maybe |= one.maybe
+    maybe |= {key for key in entries if any(key not in one.entries for one in dicts)}
+    return DictV(entries, bool(others) or any(one.open for one in dicts), sites, frozenset(maybe))
+
+
+def overlay(base: DictV, top: DictV) -> DictV:
+    """`{**base, **top}`"""
+    entries = dict(base.entries)
+    maybe = set(base.maybe)
+    for key, values in top.entries.items():
+        if key in top.maybe:
+            entries[key] = merge([entries.get(key, ()), values])
+            if key not in base.entries:
+                maybe.add(key)
+        else:
+            entries[key] = values
+            maybe.discard(key)
+    return DictV(entries, base.open or top.open, {**base.sites, **top.sites}, frozenset(maybe))
+
+
+def fold_operator(op: str, left: Value, right: Value, site: Site) -> Value | None:
+    """Arithmetic on two constants, and concatenation of texts."""
+    if op == "+" and isinstance(left, (Const, TextV)) and isinstance(right, (Const, TextV)):
+        parts = [*text_parts(left), *text_parts(right)]
+        if parts and all(isinstance(p, str) for p in parts) and isinstance(left, Const) and isinstance(left.value, str):
+            return Const("".join(p for p in parts if p), site)
+        if any(isinstance(v, TextV) or isinstance(v.value, str) for v in (left, right)):
+            return TextV(tuple(parts), site)
+    if not (isinstance(left, Const) and isinstance(right, Const)):
+        return None
+    a, b = left.value, right.value
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
+        return None
+    try:
+        if op == "+":
+            return Const(a + b, site, left.via)
+        if op == "-":
+            return Const(a - b, site, left.via)
+        if op == "*" and abs(a) < 1e12 and abs(b) < 1e12:
+            return Const(a * b, site, left.via)
+        if op == "/":
+            return Const(a / b, site, left.via)
+        if op == "//":
+            return Const(a // b, site, left.via)
+        if op == "**" and abs(a) <= 1e4 and 0 <= b <= 16:
+            return Const(a**b, site, left.via)
+    except (ZeroDivisionError, OverflowError):
+        return None
+    return None
+
+
+def text_parts(value: Const | TextV) -> list[str | None]:
+    """Known texts and holes of a text value; anything but text is a hole."""
+    if isinstance(value, TextV):
+        return list(value.parts)
+    return [value.value] if isinstance(value.value, str) else [None]
+
+
+def is_prefix(outer: tuple[int, ...], inner: tuple[int, ...]) -> bool:
+    """True if every block of `outer` also encloses `inner`."""
+    return inner[: len(outer)] == outer
+
+
+def reaching_assigns(assigns: list[Assign], at: At, module: Module) -> tuple[list[Assign], bool]:
+    """Assignments whose value can be seen at `at`, and whether one of them always is."""
+    before = [a for a in assigns if a.order < at.order]
+    if at.order >= END.order:
+        if any(a.function is None for a in assigns):
+            return assigns, any(not a.blocks for a in assigns)
+        return assigns, False
+    last = -1
+    for position, assign in enumerate(before):
+        if assign.kind not in ("augment", "delete", "declare") and is_prefix(assign.blocks, at.blocks):
+            last = position
+    if last >= 0:
+        kept = [a for a in before[last:] if not exclusive(a.blocks, at.blocks, module)]
+        return kept, True
+    return [a for a in before if not exclusive(a.blocks, at.blocks, module)], False
+
+
+def exclusive(one: tuple[int, ...], other: tuple[int, ...], module: Module) -> bool:
+    """True if two places stand in different arms of the same branch."""
+    for a, b in zip(one, other):
+        if a == b:
+            continue
+        first, second = module.facts.blocks[a], module.facts.blocks[b]
+        if first.kind != "branch" or second.kind != "branch":
+            return False
+        return any(test is first.test for test in second.negated) or any(test is second.test for test in first.negated)
+    return False
+
+
+def decorator_names(function: Function, module: Module | None = None) -> list[str]:
+    names = []
+    for decorator in function.decorators:
+        expr: Expr = decorator
+        if isinstance(expr, CallRef) and module is not None:
+            expr = module.facts.calls[expr.index].callee
+        names.append(tail_name(expr))
+    return names
+
+
+def is_property(function: Function) -> bool:
+    return any(name in ("property", "cached_property", "computed_field") for name in decorator_names(function))
+
+
+def is_static(function: Function) -> bool:
+    return "staticmethod" in decorator_names(function)
+
+
+def is_classmethod(function: Function) -> bool:
+    return "classmethod" in decorator_names(function) or any(
+        name in ("field_validator", "validator", "model_validator") for name in decorator_names(function)
+    )

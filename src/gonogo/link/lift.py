@@ -1,0 +1,400 @@
+"""From generic facts to model calls: which calls reach a model, by which client, and what they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gonogo.facts.lifted import ABSENT, ModelCall, Setting
+from gonogo.facts.model import Call, Span
+from gonogo.findings import Place
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.module import Module
+from gonogo.link.values import (
+    CallSite,
+    Const,
+    DictV,
+    Ext,
+    InstV,
+    Made,
+    Member,
+    PipeV,
+    SeqV,
+    Site,
+    TextV,
+    Value,
+    Values,
+    merge,
+)
+from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
+
+MAX_CHAIN = 24
+"""Attributes and derivations followed from a call back to its client."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Root:
+    """What a callee starts from, and the names that lead from there to the call."""
+
+    value: Value
+    names: tuple[str, ...]
+    derived: tuple[CallSite, ...]
+
+
+def place_of(module: Module, span: Span) -> Place:
+    """A place in a module; in notebooks the line counts within its cell."""
+    cells = module.facts.cells
+    if not cells:
+        return Place(module.path, span)
+    start, number = cells[0]
+    for first_line, cell in cells:
+        if first_line > span.line:
+            break
+        start, number = first_line, cell
+    shift = start - 1
+    return Place(module.path, Span(span.line - shift, span.column, span.end_line - shift, span.end_column), number)
+
+
+def symbol(value: Value) -> str:
+    """A value's name: full import name, `()` for a call, `.name` for an attribute; empty if it has none."""
+    if isinstance(value, Ext):
+        return value.name
+    if isinstance(value, Member):
+        base = symbol(value.base)
+        return f"{base}.{value.name}" if base else ""
+    if isinstance(value, Made):
+        base = symbol(value.callee)
+        return f"{base}()" if base else ""
+    return ""
+
+
+class Lifter:
+    """Recognises model calls by the registry."""
+
+    def __init__(self, evaluator: Evaluator, sdks: tuple[Sdk, ...]) -> None:
+        self._evaluator = evaluator
+        self._derive = frozenset(name for sdk in sdks for client in sdk.clients for name in client.derive)
+        self._tails: dict[str, list[tuple[Sdk, CallSpec, tuple[str, ...]]]] = {}
+        self._functions: dict[str, list[tuple[Sdk, CallSpec]]] = {}
+        self._clients: dict[str, list[tuple[Sdk, ClientSpec]]] = {}
+        for sdk in sdks:
+            for spec in sdk.calls:
+                for tail in spec.tails:
+                    names = tuple(tail.split("."))
+                    self._tails.setdefault(names[-1], []).append((sdk, spec, names))
+                for name in spec.functions:
+                    self._functions.setdefault(name.rsplit(".", 1)[-1], []).append((sdk, spec))
+            for client in sdk.clients:
+                for name in client.names:
+                    self._clients.setdefault(name.rsplit(".", 1)[-1], []).append((sdk, client))
+
+    @property
+    def call_names(self) -> frozenset[str]:
+        """Last names of everything that may be a model call."""
+        return frozenset(self._tails) | frozenset(self._functions)
+
+    def tail_words(self) -> list[frozenset[str]]:
+        """For each kind of call, the identifiers a file must hold to make it through an object it was given."""
+        return sorted({frozenset(names) for entries in self._tails.values() for _, _, names in entries}, key=sorted)
+
+    def calls(self, module: Module, frame_of: Evaluator) -> Iterator[ModelCall]:
+        """Model calls of one module, in source order."""
+        names = self.call_names
+        found = [call for name in sorted(names & module.calls_by_tail.keys()) for call in module.calls_by_tail[name]]
+        for call in sorted({id(c): c for c in found}.values(), key=lambda c: c.index):
+            lifted = self._lift(module, call, frame_of)
+            if lifted is not None:
+                yield lifted
+        yield from self._handed_on(module, frame_of)
+
+    def _handed_on(self, module: Module, evaluator: Evaluator) -> Iterator[ModelCall]:
+        """`to_thread(client.messages.create, model=...)`: the method is an argument and its arguments follow it."""
+        for name in sorted(self.call_names & module.references.keys()):
+            for call in module.references[name]:
+                site = CallSite(evaluator.project.frame(module, call.function), call)
+                if not _hands_on(evaluator.callee(site)):
+                    continue
+                for position, arg in enumerate(call.args):
+                    for value in evaluator.values(arg.value, site.frame, evaluator.at(call)):
+                        match = self._match(value)
+                        if match is not None:
+                            yield self._build(module, call, site, match, skip=position + 1)
+                            break
+
+    def _lift(self, module: Module, call: Call, evaluator: Evaluator) -> ModelCall | None:
+        if call.decorator_of is not None:
+            return None
+        site = CallSite(evaluator.project.frame(module, call.function), call)
+        for value in evaluator.callee(site):
+            match = self._match(value)
+            if match is not None:
+                lifted = self._build(module, call, site, match)
+                if _generates(lifted):
+                    return lifted
+        return None
+
+    # --- recognition ---
+
+    def roots(self, value: Value) -> list[Root]:
+        """Where a callee starts: the client, or the external function itself."""
+        names: list[str] = []
+        derived: list[CallSite] = []
+        for _ in range(MAX_CHAIN):
+            if isinstance(value, Member):
+                names.insert(0, value.name)
+                value = value.base
+            elif isinstance(value, Made) and isinstance(value.callee, Member) and value.callee.name in self._derive:
+                if value.call is not None:
+                    derived.append(value.call)
+                value = value.callee.base
+            else:
+                break
+        if isinstance(value, PipeV):
+            found: list[Root] = []
+            for part in value.parts:
+                found.extend(Root(r.value, (*r.names, *names), (*derived, *r.derived)) for r in self.roots(part))
+            return found
+        return [Root(value, tuple(names), tuple(derived))]
+
+    def client_of(self, value: Value) -> tuple[Sdk, ClientSpec] | None:
+        """The client a value is, if its constructor is known."""
+        if not isinstance(value, Made):
+            return None
+        name = symbol(value.callee)
+        if not name:
+            return None
+        last = name.rsplit(".", 1)[-1]
+        for sdk, client in self._clients.get(last, []):
+            for candidate in client.names:
+                if same_symbol(name, candidate) and self._when(client, value):
+                    return sdk, client
+        return None
+
+    def _when(self, client: ClientSpec, made: Made) -> bool:
+        if not client.when:
+            return True
+        if made.call is None:
+            return False
+        for path, allowed in client.when.items():
+            found = self._look_up(made.call, (path,), 0)
+            if any(isinstance(v, Const) and v.value in allowed for v in found[0]):
+                return True
+        return False
+
+    def _match(
+        self, value: Value
+    ) -> tuple[Sdk, CallSpec, ClientSpec | None, Made | None, tuple[CallSite, ...], str] | None:
+        name = symbol(value)
+        for sdk, spec in self._functions.get(name.rsplit(".", 1)[-1], []) if name else []:
+            for function in spec.functions:
+                if same_symbol(name, function):
+                    return sdk, spec, None, None, (), _method(sdk, function)
+        for root in self.roots(value):
+            if not root.names:
+                continue
+            known = self.client_of(root.value)
+            if known is None:
+                continue
+            sdk, client = known
+            names = tuple(n for n in root.names if n not in client.transparent)
+            for other, spec, tail in self._tails.get(root.names[-1], []):
+                if other.id != sdk.id or tail != names or (spec.clients and client.kind not in spec.clients):
+                    continue
+                assert isinstance(root.value, Made)
+                return sdk, spec, client, root.value, root.derived, ".".join(root.names)
+        return None
+
+    # --- settings ---
+
+    def _build(
+        self,
+        module: Module,
+        call: Call,
+        site: CallSite,
+        match: tuple[Sdk, CallSpec, ClientSpec | None, Made | None, tuple[CallSite, ...], str],
+        skip: int = 0,
+    ) -> ModelCall:
+        sdk, spec, client, made, derived, method = match
+        settings: dict[str, Setting] = {}
+        names = set(spec.args) | (set(client.args) if client else set())
+        for name in sorted(names):
+            settings[name] = self._setting(name, spec, client, site, derived, made, skip)
+        lifted = ModelCall(
+            site=site, sdk=sdk, spec=spec, client=client, made=made, derived=derived, method=method,
+            place=place_of(module, call.span), area=module.area, app=module.app, settings=settings,
+            catalogs=(client.catalogs if client and client.catalogs else sdk.catalogs),
+        )  # fmt: skip
+        lifted.stream = _streams(lifted)
+        return lifted
+
+    def _setting(
+        self,
+        name: str,
+        spec: CallSpec,
+        client: ClientSpec | None,
+        site: CallSite,
+        derived: tuple[CallSite, ...],
+        made: Made | None,
+        skip: int,
+    ) -> Setting:
+        is_open = False
+        maybe: Values = ()
+        if name in spec.args:
+            values, where, opened, sure = self._look_up(site, spec.args[name], skip)
+            is_open = is_open or opened
+            if values and sure:
+                return Setting("given", values, where, "call")
+            maybe = values
+        if client is not None and name in client.args:
+            for layer in derived:
+                values, where, opened, sure = self._look_up(layer, client.args[name], 0)
+                if values:
+                    return Setting("given", merge([maybe, values]), where, "derived")
+                is_open = is_open or opened
+            if made is not None and made.call is not None:
+                values, where, opened, sure = self._look_up(made.call, client.args[name], 0)
+                if values:
+                    return Setting("given" if sure else "open", merge([maybe, values]), where, "client")
+                is_open = is_open or opened
+            elif made is not None:
+                is_open = True
+        if maybe:
+            return Setting("open", maybe)
+        return Setting("open") if is_open else ABSENT
+
+    def _look_up(self, site: CallSite, paths: tuple[str, ...], skip: int) -> tuple[Values, Site | None, bool, bool]:
+        """Values found at the first of `paths`: (values, where written, may it be set unseen, is it set on every path)."""
+        positional, named = self._evaluator.arguments(site)
+        positional = positional[skip:]
+        opened = named.open
+        for path in paths:
+            steps = path.split(".")
+            head = steps[0]
+            sure = True
+            if head.startswith("#"):
+                index = int(head[1:])
+                values = positional[index] if index < len(positional) else ()
+                where: Site | None = None
+                args = [a for a in site.call.args if a.name is None and not a.spread][skip:]
+                if index < len(args):
+                    where = Site(site.module.path, args[index].span)
+            else:
+                values = named.entries.get(head, ())
+                where = named.sites.get(head)
+                sure = head not in named.maybe
+            for step in steps[1:]:
+                if not values:
+                    break
+                values, inner, more, inner_sure = self._step(values, step)
+                opened = opened or more
+                where = inner or where
+                sure = sure and inner_sure
+            if values:
+                return values, where, opened, sure
+        return (), None, opened, True
+
+    def _step(self, values: Values, step: str) -> tuple[Values, Site | None, bool, bool]:
+        groups: list[Values] = []
+        where: Site | None = None
+        opened, sure = False, True
+        for value in values:
+            if step == "*":
+                if isinstance(value, SeqV):
+                    groups.extend(value.items)
+                    opened = opened or value.open
+                else:
+                    opened = opened or not isinstance(value, Const)
+                continue
+            mapping: DictV | None = None
+            if isinstance(value, DictV):
+                mapping = value
+            elif isinstance(value, (Made, InstV)):
+                call = value.call if isinstance(value, Made) else value.made
+                mapping = self._evaluator.arguments(call)[1] if call is not None else None
+            if mapping is None:
+                opened = opened or not (isinstance(value, Const) and value.value is None)
+                continue
+            opened = opened or mapping.open
+            found = mapping.entries.get(step, ())
+            if found:
+                where = where or mapping.sites.get(step)
+                sure = sure and step not in mapping.maybe
+            else:
+                sure = False
+            groups.append(found)
+        return merge(groups), where, opened, sure
+
+
+def same_symbol(name: str, known: str) -> bool:
+    """True if two names mean the same symbol: equal, or equal in package and last name (packages re-export)."""
+    if name == known:
+        return True
+    if "(" in name or "(" in known:
+        return False
+    return name.split(".")[0] == known.split(".")[0] and name.rsplit(".", 1)[-1] == known.rsplit(".", 1)[-1]
+
+
+def _method(sdk: Sdk, function: str) -> str:
+    """A function's name without its package."""
+    return function.split(".", 1)[-1] if "." in function else function
+
+
+def _hands_on(values: Values) -> bool:
+    """True for functions that call their argument: thread helpers, executors, partials, retry helpers."""
+    return any(isinstance(v, (Ext, Member, Made)) and symbol(v).rsplit(".", 1)[-1] in HANDS_ON for v in values)
+
+
+HANDS_ON = frozenset(
+    {
+        "to_thread",
+        "run_in_executor",
+        "run_sync",
+        "run_in_threadpool",
+        "submit",
+        "partial",
+        "call_soon",
+        "wrap",
+        "apply_async",
+    }
+)
+
+
+def _generates(call: ModelCall) -> bool:
+    """False for calls whose arguments show that no text is generated (embeddings through a generic method)."""
+    for name, words in call.spec.unless.items():
+        for value in call.setting(name).values:
+            text = value.value if isinstance(value, Const) else value.prefix if isinstance(value, TextV) else None
+            if isinstance(text, str) and any(word in text.lower() for word in words):
+                return False
+    if call.sdk.hosts:
+        return hits_host(call.setting("base_url").values, call.sdk.hosts)
+    return True
+
+
+def hits_host(values: Values, hosts: tuple[str, ...]) -> bool:
+    """True if a URL is known well enough to say that it is one of `hosts` (host and start of the path)."""
+    for value in values:
+        text = (
+            value.value
+            if isinstance(value, Const)
+            else "".join(p or "*" for p in value.parts)
+            if isinstance(value, TextV)
+            else None
+        )
+        if isinstance(text, str) and any(host in text for host in hosts):
+            return True
+    return False
+
+
+def _streams(call: ModelCall) -> bool | None:
+    if call.spec.stream is not None:
+        return call.spec.stream
+    if any(call.method.endswith(tail) for tail in call.spec.streaming):
+        return True
+    setting = call.setting("stream")
+    if setting.status == "absent":
+        return False
+    values = {v.value for v in setting.constants}
+    if setting.complete and len(values) == 1:
+        return bool(values.pop())
+    return None

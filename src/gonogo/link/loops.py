@@ -1,0 +1,488 @@
+"""Agent loops: loops and recursions that feed results back to the model, and whether anything ends them.
+
+A loop around a model call is most often something else: a retry, a batch, a chat that waits for a person, a poll. It is an agent
+loop only if the conversation it sends grows inside it from something other than user input, or if it goes on for as long as
+the model asks for tools.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gonogo.facts.lifted import AgentLoop, ModelCall
+from gonogo.facts.model import (
+    Assign,
+    Attr,
+    Block,
+    Call,
+    CallRef,
+    Compare,
+    Expr,
+    Function,
+    Index,
+    Lit,
+    Name,
+    Span,
+)
+from gonogo.findings import Place
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.lift import place_of
+from gonogo.link.module import Module, tail_name
+from gonogo.link.reach import Cycle, Step
+from gonogo.link.values import Const
+from gonogo.link.walk import Inside, walk
+
+TOOL_WORDS = frozenset(
+    {"tool_use", "tool_calls", "tool_call", "function_call", "function_calls", "tool_uses", "pause_turn"}
+)
+"""Texts and attributes by which code asks whether the model wants a tool."""
+STOP_WORDS = frozenset({"stop_reason", "finish_reason", "stopReason", "finishReason"})
+USER_INPUT = frozenset(
+    {
+        "input", "prompt", "ask", "prompt_async", "receive_text", "receive_json", "receive", "receive_bytes", "readline",
+        "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message", "chat_input", "raw_input",
+    }
+)  # fmt: skip
+"""Calls that wait for a person or a client: a loop that does so each turn is a conversation."""
+GROWS = frozenset(
+    {"append", "extend", "insert", "appendleft", "add_message", "add", "push", "add_messages", "append_message"}
+)
+ORDER = frozenset({"<", ">", "<=", ">="})
+LIMIT_NAME = re.compile(
+    r"limit|budget|max|exceed|exhaust|deadline|timeout|timed|expired|elapsed|remaining|over_|cap\b|stop_after", re.I
+)
+COUNTED_NAME = re.compile(
+    r"turn|step|iter|count|depth|attempt|round|loop|token|cost|budget|spent|elapsed|deadline|remaining|tries|retr|limit|max|calls|time",
+    re.I,
+)
+UNBOUNDED_ITERABLES = frozenset({"count", "cycle", "iter", "repeat"})
+
+
+def agent_loops(call: ModelCall, steps: list[Step], cycles: list[Cycle], evaluator: Evaluator) -> tuple[AgentLoop, ...]:
+    """Every agent loop a model call stands in, the SDK's own included."""
+    found: list[AgentLoop] = []
+    framework = _framework(call)
+    if framework is not None:
+        found.append(framework)
+    talks = _conversation(call)
+    for step in steps:
+        names = talks | _argument_names(step.call, step.module)
+        for block in step.loops():
+            loop = _loop(step, block, names, evaluator)
+            if loop is not None:
+                found.append(loop)
+    for cycle in cycles:
+        recursion = _recursion(cycle)
+        if recursion is not None:
+            found.append(recursion)
+    return tuple(_once(found))
+
+
+def _once(loops: list[AgentLoop]) -> list[AgentLoop]:
+    seen: set[Place] = set()
+    result = []
+    for loop in loops:
+        if loop.place not in seen:
+            seen.add(loop.place)
+            result.append(loop)
+    return result
+
+
+# --- loops that an SDK runs ---
+
+
+def _framework(call: ModelCall) -> AgentLoop | None:
+    spec = call.spec.loop
+    if spec is None:
+        return None
+    if spec.needs and call.setting(spec.needs).status == "absent":
+        return None
+    cap, budget = call.setting("cap"), call.setting("budget")
+    has_budget = budget.status == "given" and budget.none is None
+    if cap.status == "open":
+        return AgentLoop("framework", call.place, None, hint=spec.text)
+    if cap.status == "given":
+        number = cap.number
+        where = cap.site
+        place = Place(where.path, where.span) if where is not None else call.place
+        if cap.none is not None or (number is not None and (number <= 0 or number > spec.absurd)):
+            return AgentLoop(
+                "framework", call.place, False, disabled=place, cap=number, budget=has_budget, hint=spec.text
+            )
+        if number is None and not cap.complete:
+            return AgentLoop("framework", call.place, True, "a cap is passed", place, None, budget=has_budget)
+        return AgentLoop(
+            "framework",
+            call.place,
+            True,
+            f"capped at {number:g} turns" if number else "a cap is passed",
+            place,
+            number,
+            budget=has_budget,
+        )
+    if has_budget:
+        return AgentLoop("framework", call.place, True, "ended by its budget", call.place, None, budget=True)
+    if spec.default is not None:
+        text = f"the library stops after {spec.default} turns by default"
+        return AgentLoop(
+            "framework", call.place, True, text, call.place, float(spec.default), budget=False, hint=spec.text
+        )
+    return AgentLoop("framework", call.place, False, hint=spec.text)
+
+
+# --- loops written by hand ---
+
+
+def _loop(step: Step, block: Block, names: frozenset[str], evaluator: Evaluator) -> AgentLoop | None:
+    facts = step.module.facts
+    inside = Inside(facts, block)
+    if _waits_for_user(inside):
+        return None
+    tools = _asks_for_tools(inside, block)
+    feeds = _feeds(inside, names)
+    counted = block.loop == "for"
+    if counted and not _is_counter(block, step.module):
+        # A loop over data is a batch, unless it feeds tool results back on its way.
+        if not (tools and feeds):
+            return None
+    if not feeds and not (tools and block.loop == "while" and _test_is_about_tools(block, inside)):
+        return None
+    if feeds and not tools and not _answers_feed(inside, names, step):
+        return None
+    capped, text, cap = _capped(step, block, inside, evaluator)
+    return AgentLoop(
+        "loop",
+        place_of(step.module, _header(block)),
+        capped,
+        text,
+        place_of(step.module, _header(block)),
+        cap,
+        budget=_has_budget(inside),
+    )
+
+
+def _header(block: Block) -> Span:
+    span = block.span
+    return Span(
+        span.line,
+        span.column,
+        span.line,
+        max(span.column + 1, span.end_column if span.end_line == span.line else span.column + 5),
+    )
+
+
+def _waits_for_user(inside: Inside) -> bool:
+    for call in inside.calls():
+        if tail_name(call.callee) in USER_INPUT and innermost(inside, call) == inside.block.index:
+            return True
+    iterable = inside.block.iterable
+    return (
+        inside.block.is_async and inside.block.loop == "for" and iterable is not None and not isinstance(iterable, Lit)
+    )
+
+
+def innermost(inside: Inside, item: Call | Assign) -> int | None:
+    """Nearest loop around something."""
+    for index in reversed(item.blocks):
+        if inside.facts.blocks[index].kind == "loop":
+            return index
+    return None
+
+
+def _mentions_tools(expr: Expr, inside: Inside) -> bool:
+    for part in walk(expr, inside.facts):
+        if isinstance(part, Attr) and part.name in TOOL_WORDS:
+            return True
+        if isinstance(part, Lit) and isinstance(part.value, str) and part.value in TOOL_WORDS:
+            return True
+    return False
+
+
+def _mentions_stop(expr: Expr, inside: Inside) -> bool:
+    return any(isinstance(part, Attr) and part.name in STOP_WORDS for part in walk(expr, inside.facts))
+
+
+def _asks_for_tools(inside: Inside, block: Block) -> bool:
+    tests = [b.test for b in inside.blocks() if b.test is not None]
+    tests += [b.iterable for b in inside.blocks() if b.iterable is not None]
+    tests += [a.value for a in inside.assigns()]
+    if block.test is not None:
+        tests.append(block.test)
+    if any(_mentions_tools(test, inside) or _mentions_stop(test, inside) for test in tests):
+        return True
+    return any(_mentions_tools(arg.value, inside) for call in inside.calls() for arg in call.args)
+
+
+def _test_is_about_tools(block: Block, inside: Inside) -> bool:
+    tests = [block.test] if block.test is not None else []
+    for nested in inside.blocks():
+        if (
+            nested.kind == "branch"
+            and nested.test is not None
+            and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits())
+        ):
+            tests.append(nested.test)
+    return any(_mentions_tools(test, inside) or _mentions_stop(test, inside) for test in tests)
+
+
+def _conversation(call: ModelCall) -> frozenset[str]:
+    """Names of what the call sends as its messages."""
+    facts = call.site.module.facts
+    heads = {path.split(".")[0] for path in call.spec.args.get("messages", ())}
+    names: set[str] = set()
+    for position, arg in enumerate(call.site.call.args):
+        if arg.name in heads or (arg.name is None and f"#{position}" in heads) or arg.spread:
+            for part in walk(arg.value, facts):
+                if tail_name(part):
+                    names.add(tail_name(part))
+    return frozenset(names)
+
+
+def _argument_names(call: Call, module: Module) -> frozenset[str]:
+    names: set[str] = set()
+    for arg in call.args:
+        for part in walk(arg.value, module.facts):
+            if tail_name(part):
+                names.add(tail_name(part))
+    return frozenset(names)
+
+
+def _feeds(inside: Inside, names: frozenset[str]) -> bool:
+    """True if something sent to the model grows in the loop."""
+    return bool(_growth(inside, names))
+
+
+def _growth(inside: Inside, names: frozenset[str]) -> list[Expr]:
+    grown: list[Expr] = []
+    kwargs = _kwargs_behind(names, inside)
+    wanted = names | kwargs
+    for call in inside.calls():
+        callee = call.callee
+        if isinstance(callee, Attr) and callee.name in GROWS and _base_name(callee.base) in wanted:
+            grown.extend(arg.value for arg in call.args)
+    for assign in inside.assigns():
+        target = assign.target
+        name = _base_name(target)
+        if name not in wanted:
+            continue
+        if assign.kind == "augment" and assign.op.startswith("+"):
+            grown.append(assign.value)
+        elif assign.kind == "set" and any(_base_name(part) == name for part in walk(assign.value, inside.facts)):
+            grown.append(assign.value)
+    return grown
+
+
+def _kwargs_behind(names: frozenset[str], inside: Inside) -> frozenset[str]:
+    """Names put into mappings that are sent (`kwargs["messages"] = history`)."""
+    found: set[str] = set()
+    for assign in inside.facts.assigns:
+        if assign.function != inside.block.function:
+            continue
+        base = assign.target.base if isinstance(assign.target, Index) else assign.target
+        if _base_name(base) in names and not isinstance(assign.value, CallRef):
+            for part in walk(assign.value, inside.facts):
+                if isinstance(part, (Name, Attr)):
+                    found.add(tail_name(part))
+    return frozenset(found)
+
+
+def _base_name(expr: Expr) -> str:
+    if isinstance(expr, Index):
+        return _base_name(expr.base)
+    return tail_name(expr)
+
+
+def _answers_feed(inside: Inside, names: frozenset[str], step: Step) -> bool:
+    """True if what grows comes from the answer (or the error it gave), not from data the loop walks over."""
+    answers = _answer_names(inside, step)
+    for grown in _growth(inside, names):
+        for part in walk(grown, inside.facts):
+            if tail_name(part) in answers:
+                return True
+    return False
+
+
+def _answer_names(inside: Inside, step: Step) -> frozenset[str]:
+    """Names in the loop that hold the answer or something computed from it."""
+    answers: set[str] = set()
+    assigns = inside.assigns()
+    for _ in range(4):
+        before = len(answers)
+        for assign in assigns:
+            parts = list(walk(assign.value, inside.facts))
+            from_call = any(isinstance(p, CallRef) and p.index == step.call.index for p in parts)
+            if from_call or any(tail_name(p) in answers for p in parts):
+                answers.add(_base_name(assign.target))
+        if len(answers) == before:
+            break
+    for block in inside.blocks():
+        if block.kind == "handler" and block.name:
+            answers.add(block.name)
+    return frozenset(answers)
+
+
+# --- what ends a loop ---
+
+
+def _is_counter(block: Block, module: Module) -> bool:
+    """True for loops over a count (`range(n)`, `count()`), false for loops over data."""
+    iterable = block.iterable
+    if isinstance(iterable, CallRef):
+        name = tail_name(module.facts.calls[iterable.index].callee)
+        return name in ("range", "trange", "count", "cycle", "repeat") or (
+            name in ("enumerate", "tqdm")
+            and any(
+                isinstance(a.value, CallRef)
+                and tail_name(module.facts.calls[a.value.index].callee) in ("range", "count")
+                for a in module.facts.calls[iterable.index].args
+            )
+        )
+    return False
+
+
+def _capped(step: Step, block: Block, inside: Inside, evaluator: Evaluator) -> tuple[bool | None, str, float | None]:
+    """Whether the loop surely ends: (yes, no, cannot tell), how, and after how many turns if that is known."""
+    if block.loop == "for":
+        iterable = block.iterable
+        name = tail_name(step.module.facts.calls[iterable.index].callee) if isinstance(iterable, CallRef) else ""
+        if name not in UNBOUNDED_ITERABLES:
+            cap = _range_size(step, block, evaluator)
+            return True, f"at most {cap:g} turns" if cap else "a counted loop", cap
+    changed = _changed(inside)
+    if block.test is not None:
+        for part in walk(block.test, inside.facts):
+            if isinstance(part, Compare) and ORDER & set(part.ops):
+                return True, "its condition counts", None
+            if isinstance(part, (Name, Attr)) and LIMIT_NAME.search(tail_name(part)):
+                return None, "", None
+            if isinstance(part, Name) and part.id in changed["augment"]:
+                return True, "its condition counts", None
+    doubt = False
+    for nested in inside.blocks():
+        if nested.kind != "branch" or nested.test is None:
+            continue
+        if not any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
+            continue
+        if _counts(nested.test, inside, changed):
+            return True, f"a counter ends it (line {nested.span.line})", None
+        doubt = doubt or _might_limit(nested.test, inside)
+    if _under_deadline(step):
+        return True, "a deadline ends it", None
+    if doubt:
+        return None, "", None
+    return False, "", None
+
+
+def _changed(inside: Inside) -> dict[str, frozenset[str]]:
+    augmented = {_base_name(a.target) for a in inside.assigns() if a.kind == "augment"}
+    assigned = {_base_name(a.target) for a in inside.assigns() if a.kind == "set"}
+    return {"augment": frozenset(augmented), "set": frozenset(assigned)}
+
+
+def _counts(test: Expr, inside: Inside, changed: dict[str, frozenset[str]]) -> bool:
+    """True if `test` compares something that moves with every turn to a bound."""
+    for part in walk(test, inside.facts):
+        if not isinstance(part, Compare):
+            continue
+        sides = [part.left, *part.rights]
+        names = {tail_name(p) for side in sides for p in walk(side, inside.facts)} - {""}
+        if names & changed["augment"]:
+            return True
+        if not ORDER & set(part.ops):
+            continue
+        if any(isinstance(side, Lit) and side.value in (0, 1) for side in sides):
+            continue
+        if any(COUNTED_NAME.search(name) for name in names):
+            return True
+        if any(name in ("len", "time", "monotonic", "perf_counter", "now") for name in names):
+            return True
+    return False
+
+
+def _might_limit(test: Expr, inside: Inside) -> bool:
+    return any(LIMIT_NAME.search(tail_name(part)) for part in walk(test, inside.facts) if tail_name(part))
+
+
+def _under_deadline(step: Step) -> bool:
+    current: Step | None = step
+    while current is not None:
+        for block in current.module.enclosing(current.call.blocks, "with"):
+            for item in block.items:
+                if isinstance(item, CallRef):
+                    name = tail_name(current.module.facts.calls[item.index].callee)
+                    if name in ("timeout", "fail_after", "move_on_after", "timeout_at"):
+                        return True
+        current = current.below
+    return False
+
+
+def _range_size(step: Step, block: Block, evaluator: Evaluator) -> float | None:
+    if not isinstance(block.iterable, CallRef):
+        return None
+    call = step.module.facts.calls[block.iterable.index]
+    if tail_name(call.callee) != "range" or not call.args:
+        return None
+    position = 0 if len(call.args) == 1 else 1
+    frame = evaluator.project.frame(step.module, call.function)
+    numbers: list[float] = []
+    for index in range(min(position + 1, len(call.args))):
+        values = evaluator.values(call.args[index].value, frame, evaluator.at(call))
+        if len(values) != 1 or not isinstance(values[0], Const) or not isinstance(values[0].value, int):
+            return None
+        numbers.append(float(values[0].value))
+    return numbers[-1] - (numbers[0] if len(numbers) > 1 else 0)
+
+
+def _has_budget(inside: Inside) -> bool:
+    """True if the loop is also left when tokens or money run out."""
+    for nested in inside.blocks():
+        if nested.kind != "branch" or nested.test is None:
+            continue
+        names = " ".join(tail_name(p) for p in walk(nested.test, inside.facts))
+        if re.search(r"token|cost|budget|spent|usd|dollar", names, re.I) and any(
+            nested.index in e.blocks and inside.leaves(e) for e in inside.exits()
+        ):
+            return True
+    test = inside.block.test
+    return test is not None and bool(
+        re.search(r"token|cost|budget|spent", " ".join(tail_name(p) for p in walk(test, inside.facts)), re.I)
+    )
+
+
+# --- recursion ---
+
+
+def _recursion(cycle: Cycle) -> AgentLoop | None:
+    module, function = cycle.module, cycle.function
+    facts = module.facts
+    if any(facts.blocks[i].kind == "handler" for i in cycle.call.blocks):
+        return None  # A retry by recursion.
+    exprs: list[Expr] = [b.test for b in facts.blocks if b.function == function.index and b.test is not None]
+    exprs += [b.iterable for b in facts.blocks if b.function == function.index and b.iterable is not None]
+    exprs += [a.value for a in facts.assigns if a.function == function.index]
+    asks = False
+    for expr in exprs:
+        for part in walk(expr, facts):
+            if (isinstance(part, Attr) and part.name in TOOL_WORDS) or (
+                isinstance(part, Lit) and part.value in TOOL_WORDS
+            ):
+                asks = True
+    if not asks:
+        return None
+    params = {p.name for p in function.params}
+    place = place_of(module, _name_line(function))
+    for arg in cycle.call.args:
+        for part in walk(arg.value, facts):
+            if tail_name(part) in params and COUNTED_NAME.search(tail_name(part)):
+                return AgentLoop("recursion", place, True, "a depth is passed on", place)
+    for expr in exprs:
+        for part in walk(expr, facts):
+            if isinstance(part, Compare) and ORDER & set(part.ops):
+                names = {tail_name(p) for side in (part.left, *part.rights) for p in walk(side, facts)}
+                if any(COUNTED_NAME.search(name) for name in names if name):
+                    return AgentLoop("recursion", place, True, "a depth is compared", place)
+    return AgentLoop("recursion", place, False)
+
+
+def _name_line(function: Function) -> Span:
+    return function.name_span if function.name_span.line > 1 or function.name_span.column > 1 else function.span

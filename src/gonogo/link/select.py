@@ -1,0 +1,115 @@
+"""Which files to parse: those that can reach a model call, and those that can reach them.
+
+Seeds name an SDK or a provider's host. From every function that holds a call, files that mention the function's name are parsed
+and asked whether they call it, and so on upwards. Downwards nothing is chosen: the evaluator reads a file when it needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from gonogo.facts.model import Function
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.lift import Lifter
+from gonogo.link.module import Module
+from gonogo.link.project import Project
+
+GENERIC = 6
+"""A name with more definitions than this says little: only files that import their way to it are asked."""
+IMPORT_HOPS = 3
+MAX_ROUNDS = 20
+
+
+class Index(Protocol):
+    """What selection needs of the lexical index."""
+
+    def with_needles(self) -> Iterable[str]: ...
+
+    def by_identifier(self, name: str) -> Iterable[str]: ...
+
+    def definitions(self, name: str) -> int: ...
+
+    def importers(self, path: str) -> Iterable[str]: ...
+
+    def identifiers(self, path: str) -> frozenset[str]: ...
+
+
+class Selector:
+    """Grows the parsed part of a project until no file outside it can matter."""
+
+    def __init__(self, project: Project, evaluator: Evaluator, lifter: Lifter, index: Index) -> None:
+        self._project = project
+        self._evaluator = evaluator
+        self._lifter = lifter
+        self._index = index
+
+    def run(self, wanted: Callable[[str], bool]) -> None:
+        """Parse everything that matters among the `wanted` files."""
+        seeds = [path for path in sorted(self._index.with_needles()) if wanted(path)]
+        for path in seeds:
+            self._project.module(path)
+        for path in sorted(self._through_factories(seeds)):
+            if wanted(path):
+                self._project.module(path)
+        done: set[tuple[str, int]] = set()
+        for _ in range(MAX_ROUNDS):
+            before = self._project.version
+            for module, function in self._tainted():
+                key = (module.path, function.index)
+                if key in done:
+                    continue
+                done.add(key)
+                for path in sorted(self._mentions(module, function)):
+                    if wanted(path):
+                        self._project.module(path)
+            if self._project.version == before:
+                break
+
+    def _through_factories(self, seeds: list[str]) -> set[str]:
+        """Files that get a client from somewhere: they hold all words of a call and import their way to a seed."""
+        near = self._importers(seeds, IMPORT_HOPS)
+        words = self._lifter.tail_words()
+        found = set()
+        for path in near:
+            held = self._index.identifiers(path)
+            if any(names <= held for names in words):
+                found.add(path)
+        return found
+
+    def _importers(self, paths: Iterable[str], hops: int) -> set[str]:
+        frontier, seen = set(paths), set(paths)
+        for _ in range(hops):
+            frontier = {importer for path in frontier for importer in self._index.importers(path)} - seen
+            seen |= frontier
+        return seen
+
+    def _tainted(self) -> list[tuple[Module, Function]]:
+        """Functions on a way to a model call, as far as the files read so far show."""
+        from gonogo.link.reach import Reach
+
+        reach = Reach(self._evaluator)
+        found: dict[tuple[str, int], tuple[Module, Function]] = {}
+        for module in self._project.all():
+            for call in self._lifter.calls(module, self._evaluator):
+                for step in reach.up(call.site)[0]:
+                    if step.function is not None:
+                        found[(step.module.path, step.function.index)] = (step.module, step.function)
+        return [found[key] for key in sorted(found)]
+
+    def _mentions(self, module: Module, function: Function) -> set[str]:
+        names = set()
+        current: Function | None = function
+        while current is not None:
+            if current.name not in ("<lambda>", "__init__", "__call__"):
+                names.add(current.name)
+            if current.class_index is not None:
+                names.add(module.facts.classes[current.class_index].name)
+            current = None if current.parent is None else module.facts.functions[current.parent]
+        found: set[str] = set()
+        for name in names:
+            holders = set(self._index.by_identifier(name))
+            if self._index.definitions(name) > GENERIC:
+                holders &= self._importers([module.path], IMPORT_HOPS)
+            found |= holders
+        return found

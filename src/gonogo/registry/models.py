@@ -1,0 +1,161 @@
+"""The model catalog: which ids are snapshots, aliases, deprecated or retired, and what they can do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from gonogo.registry.data import load_toml
+
+STALE_AFTER_DAYS = 90
+"""Model catalogs age: past this the report says so."""
+GATEWAY_PREFIXES = {
+    "anthropic": "anthropic", "openai": "openai", "bedrock": "bedrock", "vertex_ai": "vertex", "gemini": "gemini",
+    "google": "gemini", "google-gla": "gemini", "google-vertex": "vertex", "google_genai": "gemini",
+    "google_vertexai": "vertex", "bedrock_converse": "bedrock", "openai-responses": "openai", "openai-chat": "openai",
+}  # fmt: skip
+"""What stands before `/` or `:` in a model string of LiteLLM, Pydantic AI and LangChain → section of the catalog."""
+FOREIGN = re.compile(r"^(arn:|projects/|ft:|accounts/|ep-)|/")
+CLAUDE = re.compile(r"^claude-")
+OPENAI = re.compile(r"^(gpt-|o[1-9](-|$)|chatgpt-|text-davinci|davinci)")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of the catalog. Dates as published; prices in USD per million tokens; `None` where not known."""
+
+    id: str
+    section: str
+    kind: Literal["snapshot", "alias"]
+    status: str
+    retires: dt.date | None
+    retired: dt.date | None
+    replacement: str | None
+    resolves_to: str | None
+    pinnable: bool
+    max_output_tokens: int | None
+    context_window: int | None
+    price_input: float | None
+    price_output: float | None
+    min_cacheable_tokens: int | None
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the catalog says of an id: `pinned`, `alias`, `deprecated`, `retired`, `unknown` (has the shape of an id of a
+    known provider, but is none), or `foreign` (another vendor's, a deployment, an ARN: nothing can be said)."""
+
+    verdict: Literal["pinned", "alias", "deprecated", "retired", "unknown", "foreign"]
+    model: Model | None = None
+
+
+def _date(value: Any) -> dt.date | None:
+    if isinstance(value, dt.date):
+        return value
+    return dt.date.fromisoformat(value) if isinstance(value, str) else None
+
+
+class Catalog:
+    """Look-up over `rules/models.toml`."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        meta = table["meta"]
+        self.as_of = dt.date.fromisoformat(str(meta["as_of"]))
+        self._geo = tuple(meta["bedrock_geo_prefixes"])
+        self._dateless = re.compile(meta["claude_dateless_snapshot_pattern"])
+        self._dated = re.compile(meta["claude_dated_snapshot_pattern"])
+        self._sections: dict[str, dict[str, Model]] = {}
+        for section, entries in table.items():
+            if section != "meta":
+                self._sections[section] = {name: _model(name, section, entry) for name, entry in entries.items()}
+
+    def stale(self, today: dt.date) -> bool:
+        """True if the catalog is too old to be trusted without a word."""
+        return (today - self.as_of).days > STALE_AFTER_DAYS
+
+    def find(self, text: str, sections: tuple[str, ...]) -> Model | None:
+        """The entry of an id, provider prefixes and geographic prefixes taken off."""
+        name, wanted = self._split(text, sections)
+        for section in wanted:
+            found = self._sections.get(section, {})
+            if name in found:
+                return found[name]
+            if section == "bedrock":
+                for prefix in self._geo:
+                    if name.startswith(prefix) and name[len(prefix) :] in found:
+                        return found[name[len(prefix) :]]
+        return None
+
+    def _split(self, text: str, sections: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        name = text.strip()
+        for _ in range(2):
+            for mark in ("/", ":"):
+                head, found, rest = name.partition(mark)
+                if found and head in GATEWAY_PREFIXES:
+                    section = GATEWAY_PREFIXES[head]
+                    name, sections = rest, (section, *(("anthropic",) if section in ("bedrock", "vertex") else ()))
+                    break
+        return name, sections
+
+    def judge(self, text: str, sections: tuple[str, ...], today: dt.date) -> Judged:
+        """The verdict on an id used with clients of the given sections."""
+        if "deployment" in sections and not CLAUDE.match(text):
+            return Judged("foreign")
+        model = self.find(text, sections)
+        if model is None:
+            return Judged(self._by_shape(text, sections))
+        if (
+            model.status == "retired"
+            or (model.retires is not None and model.retires <= today)
+            or (model.retired is not None and model.retired <= today)
+        ):
+            return Judged("retired", model)
+        if model.status == "deprecated" or model.retires is not None:
+            return Judged("deprecated", model)
+        if model.section == "not_an_id" or model.status == "unknown":
+            return Judged("unknown", model)
+        if model.kind == "alias":
+            return Judged("alias" if model.pinnable else "pinned", model)
+        return Judged("pinned", model)
+
+    def _by_shape(self, text: str, sections: tuple[str, ...]) -> Literal["unknown", "foreign", "alias"]:
+        name, wanted = self._split(text, sections)
+        if name in self._sections.get("not_an_id", {}):
+            return "unknown"
+        if FOREIGN.search(name):
+            return "foreign"
+        if "anthropic" in wanted and CLAUDE.match(name):
+            return "alias" if name.endswith("-latest") else "unknown"
+        if "openai" in wanted and OPENAI.match(name) and "anthropic" not in wanted[:1]:
+            return "unknown"
+        return "foreign"
+
+
+def _model(name: str, section: str, entry: dict[str, Any]) -> Model:
+    return Model(
+        id=name,
+        section=section,
+        kind=entry["kind"],
+        status=entry["status"],
+        retires=_date(entry.get("retires")),
+        retired=_date(entry.get("retired")),
+        replacement=entry.get("replacement"),
+        resolves_to=entry.get("resolves_to"),
+        pinnable=bool(entry.get("pinnable", True)),
+        max_output_tokens=entry.get("max_output_tokens"),
+        context_window=entry.get("context_window"),
+        price_input=entry.get("price_input"),
+        price_output=entry.get("price_output"),
+        min_cacheable_tokens=entry.get("min_cacheable_tokens"),
+        provider=entry["provider"],
+    )
+
+
+@cache
+def catalog() -> Catalog:
+    """The shipped catalog."""
+    return Catalog(load_toml("models.toml"))

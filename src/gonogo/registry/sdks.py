@@ -1,0 +1,225 @@
+"""Model SDKs as data: which constructors make a client, which calls reach a model, and where their settings stand.
+
+One TOML file per SDK under `rules/sdks/`. Settings have neutral names (`SETTINGS`), so that a rule asks a call for its
+`timeout` and never for an SDK's own word for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from gonogo.registry.data import DataError, load_all
+
+SETTINGS = (
+    "model", "max_tokens", "messages", "system", "tools", "timeout", "retries", "stream", "key", "base_url",
+    "cap", "budget", "cache",
+)  # fmt: skip
+"""Neutral names of what a call or client can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A call that runs an agent loop of its own. `default` is its cap in turns when none is given; `None` means no cap."""
+
+    cap: tuple[str, ...] = ()
+    default: int | None = None
+    needs: str = ""
+    """Setting without which there is no loop (`tools`)."""
+    absurd: int = 1_000
+    """A cap above this is none."""
+    text: str = ""
+    """What the SDK does without a cap, for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """Calls that reach a model. `tails` are what follows the client; `functions` are full names of module-level functions.
+
+    `args` lists, per setting, the places to look in: dotted paths into the named arguments; `#0` is the first positional.
+    """
+
+    tails: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    args: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stream: bool | None = None
+    """Whether the call always (or never) streams, whatever its arguments say."""
+    streaming: tuple[str, ...] = ()
+    """Tails among `tails` that stream."""
+    requires: tuple[str, ...] = ()
+    """Settings without which the request fails."""
+    unlimited_without: tuple[str, ...] = ()
+    """Settings that may be left out, with the model's ceiling as the result."""
+    unless: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Setting → texts; a call whose setting contains one of them does not generate (embeddings)."""
+    loop: Loop | None = None
+    retries: int | None = None
+    """The SDK's own default for functions without a client."""
+    timeout: float | str | None = None
+    unit: float = 1.0
+    result: str = "response"
+    has_max_tokens: bool = True
+    clients: tuple[str, ...] = ()
+    """Kinds of client the call belongs to; empty for all of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """A client (or model object): how it is made and what it is told. Times are seconds after `unit` is applied."""
+
+    names: tuple[str, ...]
+    kind: str = ""
+    catalogs: tuple[str, ...] = ()
+    args: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Argument path → values one of which must be given (`boto3.client("bedrock-runtime")`)."""
+    derive: frozenset[str] = frozenset()
+    """Methods that answer a changed copy of the client; their arguments are settings."""
+    transparent: frozenset[str] = frozenset()
+    """Attributes on the way to a call that change nothing (`beta`, `with_raw_response`)."""
+    retries: int | None = None
+    """The SDK's default number of retries; 0 means that it never retries unless told."""
+    timeout: float | str | None = None
+    """The SDK's default timeout in seconds, or `none`."""
+    unit: float = 1.0
+    retry_with: frozenset[str] = frozenset()
+    """Derivations that add retries with backoff (`with_retry`)."""
+    fallback_with: frozenset[str] = frozenset()
+    retries_off: tuple[float, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """All that is known of one SDK."""
+
+    id: str
+    title: str
+    needles: tuple[bytes, ...]
+    clients: tuple[ClientSpec, ...]
+    calls: tuple[CallSpec, ...]
+    catalogs: tuple[str, ...]
+    retries_note: str = ""
+    timeout_note: str = ""
+    max_tokens_note: str = ""
+    max_tokens_fix: str = ""
+    timeout_fix: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise DataError(f"{where}: {key} must be a list of texts")
+    return tuple(value)
+
+
+def _paths(table: dict[str, Any], key: str, where: str) -> dict[str, tuple[str, ...]]:
+    found = table.get(key, {})
+    return {name: _texts(found, name, f"{where}.{key}") for name in found}
+
+
+def _settings(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    paths = _paths(table, "args", where)
+    for name in paths:
+        if name not in SETTINGS:
+            raise DataError(f"{where}: {name!r} is no setting; known are {', '.join(SETTINGS)}")
+    return paths
+
+
+CLIENT_KEYS = {
+    "names", "kind", "catalogs", "args", "when", "derive", "transparent", "retries", "timeout", "unit", "retry_with",
+    "fallback_with", "retries_off",
+}  # fmt: skip
+CALL_KEYS = {
+    "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "loop", "retries",
+    "timeout", "unit", "result", "has_max_tokens", "clients",
+}  # fmt: skip
+SDK_KEYS = {
+    "id", "title", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note", "max_tokens_note",
+    "max_tokens_fix", "timeout_fix", "hosts",
+}  # fmt: skip
+
+
+def _check(table: dict[str, Any], allowed: set[str], where: str) -> None:
+    for key in table:
+        if key not in allowed:
+            raise DataError(f"{where}: unknown key {key!r}")
+
+
+def _client(table: dict[str, Any], where: str) -> ClientSpec:
+    _check(table, CLIENT_KEYS, where)
+    return ClientSpec(
+        names=_texts(table, "names", where),
+        kind=table.get("kind", ""),
+        catalogs=_texts(table, "catalogs", where),
+        args=_settings(table, where),
+        when=_paths(table, "when", where),
+        derive=frozenset(_texts(table, "derive", where)),
+        transparent=frozenset(_texts(table, "transparent", where)),
+        retries=table.get("retries"),
+        timeout=table.get("timeout"),
+        unit=float(table.get("unit", 1.0)),
+        retry_with=frozenset(_texts(table, "retry_with", where)),
+        fallback_with=frozenset(_texts(table, "fallback_with", where)),
+        retries_off=tuple(table.get("retries_off", (0,))),
+    )
+
+
+def _call(table: dict[str, Any], where: str) -> CallSpec:
+    _check(table, CALL_KEYS, where)
+    loop = table.get("loop")
+    return CallSpec(
+        tails=_texts(table, "tails", where),
+        functions=_texts(table, "functions", where),
+        args=_settings(table, where),
+        stream=table.get("stream"),
+        streaming=_texts(table, "streaming", where),
+        requires=_texts(table, "requires", where),
+        unlimited_without=_texts(table, "unlimited_without", where),
+        unless=_paths(table, "unless", where),
+        loop=None
+        if loop is None
+        else Loop(
+            cap=_texts(loop, "cap", where),
+            default=loop.get("default"),
+            needs=loop.get("needs", ""),
+            absurd=int(loop.get("absurd", 1_000)),
+            text=loop.get("text", ""),
+        ),
+        retries=table.get("retries"),
+        timeout=table.get("timeout"),
+        unit=float(table.get("unit", 1.0)),
+        result=table.get("result", "response"),
+        has_max_tokens=bool(table.get("has_max_tokens", True)),
+        clients=_texts(table, "clients", where),
+    )
+
+
+def read_sdk(table: dict[str, Any], where: str) -> Sdk:
+    """One SDK from its TOML table. Raises `DataError` naming the place of a mistake."""
+    _check(table, SDK_KEYS, where)
+    clients = tuple(_client(c, f"{where}: clients[{i}]") for i, c in enumerate(table.get("clients", [])))
+    calls = tuple(_call(c, f"{where}: calls[{i}]") for i, c in enumerate(table.get("calls", [])))
+    return Sdk(
+        id=table["id"],
+        title=table["title"],
+        needles=tuple(n.lower().encode() for n in _texts(table, "needles", where)),
+        clients=clients,
+        calls=calls,
+        catalogs=_texts(table, "catalogs", where),
+        retries_note=table.get("retries_note", ""),
+        timeout_note=table.get("timeout_note", ""),
+        max_tokens_note=table.get("max_tokens_note", ""),
+        max_tokens_fix=table.get("max_tokens_fix", ""),
+        timeout_fix=table.get("timeout_fix", ""),
+        hosts=_texts(table, "hosts", where),
+    )
+
+
+@cache
+def all_sdks() -> tuple[Sdk, ...]:
+    """Every SDK under `rules/sdks/`, by id."""
+    return tuple(sorted((read_sdk(table, name) for name, table in load_all("sdks")), key=lambda sdk: sdk.id))

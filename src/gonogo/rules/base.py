@@ -1,0 +1,118 @@
+"""How rules are written: pure functions from the facts of one application to findings, registered under their id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gonogo.facts.lifted import ModelCall, Setting
+from gonogo.findings import Evidence, Finding, Place, Question
+from gonogo.link.lift import place_of
+from gonogo.link.values import Const, Made, SeqV, Site, Value
+from gonogo.registry.models import Catalog
+
+if TYPE_CHECKING:
+    from gonogo.link.evaluate import Evaluator
+    from gonogo.secrets.history import HistoryScan
+    from gonogo.secrets.tree import TreeScan
+
+
+@dataclass(eq=False)
+class AppFacts:
+    """What rules see of one application. `calls` are those of application code, in order of file and line.
+
+    `tree` and `history` are the key scans of the repository, given to one application only (a key is nobody's alone).
+    """
+
+    root: str
+    calls: list[ModelCall]
+    evaluator: Evaluator
+    catalog: Catalog
+    today: dt.date
+    tree: TreeScan | None = None
+    history: HistoryScan | None = None
+
+    def place(self, site: Site) -> Place:
+        """The place of a site, with the notebook cell where there is one."""
+        module = self.evaluator.project.modules.get(site.path)
+        return place_of(module, site.span) if module is not None else Place(site.path, site.span)
+
+    def at(self, setting: Setting, call: ModelCall) -> Place:
+        """Where a setting is written, else the call."""
+        return self.place(setting.site) if setting.site is not None else call.place
+
+
+RuleFunction = Callable[[AppFacts], Iterable[Finding]]
+RULES: dict[str, RuleFunction] = {}
+
+
+def rule(name: str) -> Callable[[RuleFunction], RuleFunction]:
+    """Registers a rule under its id."""
+
+    def register(function: RuleFunction) -> RuleFunction:
+        if name in RULES:
+            raise ValueError(f"two functions for the rule {name}")
+        RULES[name] = function
+        return function
+
+    return register
+
+
+@dataclass(frozen=True)
+class ItemJudge:
+    """What an item needs besides its findings: whether it applies, what proves it, what could not be seen."""
+
+    applies: Callable[[AppFacts], str]
+    """Empty if the item applies, else the reason why not."""
+    evidence: Callable[[AppFacts], Iterable[Evidence]]
+    questions: Callable[[AppFacts], Iterable[Question]] = field(default=lambda _: ())
+
+
+ITEMS: dict[str, ItemJudge] = {}
+
+
+def calls_a_model(app: AppFacts) -> str:
+    """Reason why items on model calls do not apply."""
+    return "" if app.calls else "no model call found in application code"
+
+
+def seconds(app: AppFacts, call: ModelCall, setting: Setting) -> float | None:
+    """A timeout setting in seconds: a number, a `Timeout` object, a (connect, read) pair, a `timedelta`."""
+    unit = call.client.unit if call.client is not None and setting.layer != "call" else call.spec.unit
+    if call.client is not None and call.client.unit != 1.0:
+        unit = call.client.unit
+    if not setting.values:
+        return None
+    found = {_seconds(app, value) for value in setting.values}
+    if len(found) == 1:
+        number = found.pop()
+        return None if number is None else number * unit
+    return None
+
+
+def _seconds(app: AppFacts, value: Value) -> float | None:
+    if isinstance(value, Const):
+        ok = isinstance(value.value, (int, float)) and not isinstance(value.value, bool)
+        return float(value.value) if ok and isinstance(value.value, (int, float)) else None
+    if isinstance(value, SeqV) and value.items:
+        numbers = [_seconds(app, v[0]) for v in value.items if len(v) == 1]
+        known = [n for n in numbers if n is not None]
+        return max(known) if known and len(known) == len(value.items) else None
+    if isinstance(value, Made) and value.call is not None:
+        positional, named = app.evaluator.arguments(value.call)
+        for name in ("total", "timeout", "read", "seconds"):
+            if name in named.entries and len(named.entries[name]) == 1:
+                return _seconds(app, named.entries[name][0])
+        if positional and len(positional[0]) == 1:
+            return _seconds(app, positional[0][0])
+        if "minutes" in named.entries and len(named.entries["minutes"]) == 1:
+            minutes = _seconds(app, named.entries["minutes"][0])
+            return None if minutes is None else minutes * 60
+    return None
+
+
+def number(value: float) -> str:
+    """A number as people write it: no trailing zeros."""
+    return f"{value:g}" if value < 1e6 else f"{value:,.0f}"

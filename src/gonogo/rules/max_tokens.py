@@ -1,0 +1,130 @@
+"""Item 8: every call says how long its answer may be, and the number fits the task."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.findings import Confidence, Evidence, Finding, Place, Question
+from gonogo.link.routes import user_sent
+from gonogo.link.values import Const, Site
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule
+
+LARGE = 4_096
+"""Tokens from which one value for everything is worth a word."""
+
+
+def _judged(app: AppFacts) -> Iterable[ModelCall]:
+    return (call for call in app.calls if call.spec.has_max_tokens)
+
+
+def _ceiling(app: AppFacts, call: ModelCall) -> int | None:
+    """The smallest output limit among the models the call can use; `None` if any is unknown."""
+    setting = call.setting("model")
+    if not setting.complete:
+        return None
+    limits: list[int] = []
+    for value in setting.constants:
+        model = app.catalog.find(str(value.value), call.catalogs)
+        if model is None or model.max_output_tokens is None:
+            return None
+        limits.append(model.max_output_tokens)
+    return min(limits) if limits else None
+
+
+@rule("max-tokens-missing")
+def max_tokens_missing(app: AppFacts) -> Iterable[Finding]:
+    for call in _judged(app):
+        setting = call.setting("max_tokens")
+        missing = setting.status == "absent" or (setting.status == "given" and setting.none is not None)
+        if not missing:
+            continue
+        if "max_tokens" in call.spec.requires:
+            # A call whose arguments are all understood and that lacks a required one would never have run.
+            yield Finding(
+                "max-tokens-missing", call.place, f"{call.title} has no max_tokens: {call.sdk.max_tokens_note}"
+            )
+        elif "max_tokens" in call.spec.unlimited_without:
+            note = call.sdk.max_tokens_note or "the model's ceiling is the only limit."
+            yield Finding("max-tokens-missing", call.place, f"{call.title} sets no limit on its answer: {note}")
+
+
+@rule("max-tokens-at-ceiling")
+def max_tokens_at_ceiling(app: AppFacts) -> Iterable[Finding]:
+    seen: set[Place] = set()
+    for call in _judged(app):
+        setting, ceiling = call.setting("max_tokens"), _ceiling(app, call)
+        value = setting.number
+        if ceiling is None or value is None or value < ceiling:
+            continue
+        place = app.at(setting, call)
+        if place not in seen:
+            seen.add(place)
+            yield Finding(
+                "max-tokens-at-ceiling",
+                place,
+                f"{number(value)} tokens is the model's own maximum ({number(ceiling)}), which limits nothing",
+            )
+
+
+@rule("max-tokens-from-user")
+def max_tokens_from_user(app: AppFacts) -> Iterable[Finding]:
+    for call in _judged(app):
+        setting = call.setting("max_tokens")
+        if setting.status == "given" and any(user_sent(app.evaluator, value) for value in setting.values):
+            yield Finding(
+                "max-tokens-from-user",
+                app.at(setting, call),
+                f"the client of the application chooses max_tokens of {call.title}, with no upper bound",
+            )
+
+
+@rule("max-tokens-one-size")
+def max_tokens_one_size(app: AppFacts) -> Iterable[Finding]:
+    users: dict[Site, list[tuple[Const, ModelCall]]] = defaultdict(list)
+    for call in _judged(app):
+        for value in call.setting("max_tokens").constants:
+            if "constant" in value.via and isinstance(value.value, int) and value.value >= LARGE:
+                users[value.site].append((value, call))
+    for site, uses in users.items():
+        kinds = {_kind(call) for _, call in uses}
+        functions = {(call.site.module.path, call.site.call.function) for _, call in uses}
+        if len(kinds) > 1 and len(functions) > 2:
+            yield Finding(
+                "max-tokens-one-size",
+                app.place(site),
+                f"one limit of {number(float(uses[0][0].value or 0))} tokens serves {len(uses)} calls of different kinds",
+                confidence=Confidence.MEDIUM,
+            )
+
+
+def _kind(call: ModelCall) -> tuple[str, bool, bool]:
+    return call.method, call.setting("tools").status == "given", bool(call.loops)
+
+
+def _evidence(app: AppFacts) -> Iterable[Evidence]:
+    for call in _judged(app):
+        setting = call.setting("max_tokens")
+        if setting.status == "given" and setting.none is None:
+            value = setting.number
+            text = "a limit is passed" if value is None else f"{number(value)} tokens"
+            yield Evidence("max-tokens", app.at(setting, call), f"{text} for {call.title}")
+
+
+def _questions(app: AppFacts) -> Iterable[Question]:
+    for call in _judged(app):
+        setting = call.setting("max_tokens")
+        if setting.status == "open":
+            yield Question("max-tokens", f"the limit of {call.title} is set where it cannot be read", call.place)
+        elif setting.status == "absent" and not {"max_tokens"} & {*call.spec.requires, *call.spec.unlimited_without}:
+            yield Question("max-tokens", f"whether {call.title} is limited is not known", call.place)
+
+
+def _applies(app: AppFacts) -> str:
+    if not app.calls:
+        return calls_a_model(app)
+    return "" if any(True for _ in _judged(app)) else "no call takes max_tokens"
+
+
+ITEMS["max-tokens"] = ItemJudge(_applies, _evidence, _questions)

@@ -1,0 +1,58 @@
+"""Where the TOML data lies, and reading it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+class DataError(Exception):
+    """A data file is missing or wrong. The text names the file and, where there is one, the key."""
+
+
+@cache
+def data_dir() -> Path:
+    """The folder of gonogo's data: inside the package when installed, `rules/` of the repository in a checkout.
+
+    Raises:
+        DataError: neither is there.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "_data", package.parent.parent / "rules"):
+        if folder.is_dir():
+            return folder
+    raise DataError(f"gonogo's data files are missing from {package}; the installation is incomplete")
+
+
+def load_toml(relative: str, *, base: Path | None = None) -> dict[str, Any]:
+    """One data file as a table, read once. `relative` uses `/`; the table is shared, so leave it unchanged.
+
+    Raises:
+        DataError: it is missing, unreadable or no TOML.
+    """
+    return _load(base or data_dir(), relative)
+
+
+@cache
+def _load(base: Path, relative: str) -> dict[str, Any]:
+    import tomli
+
+    try:
+        with (base / relative).open("rb") as stream:
+            return tomli.load(stream)
+    except OSError as error:
+        raise DataError(f"{relative}: {error.strerror or error}") from None
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{relative}: {error}") from None
+
+
+def load_all(folder: str, *, base: Path | None = None) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Every TOML file directly in a data folder, as (relative name, table), by name. A missing folder is empty.
+
+    Raises:
+        DataError: a file is unreadable or no TOML.
+    """
+    top = base or data_dir()
+    names = sorted(f"{folder}/{path.name}" for path in (top / folder).glob("*.toml"))
+    return tuple((name, load_toml(name, base=base)) for name in names)

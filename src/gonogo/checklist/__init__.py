@@ -1,0 +1,1 @@
+"""From findings to answers: verdicts, attestations, suppressions and the identity of findings."""

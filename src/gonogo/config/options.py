@@ -1,0 +1,76 @@
+"""Everything a run is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from gonogo.findings import Severity
+
+AREAS = ("app", "test", "example", "script", "docs", "vendored", "generated")
+"""What a file can be for. Rules judge `app` only."""
+
+FORMATS = ("rich", "json", "concise")
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A person's word for an item: who gave it, when, until when it holds, and where the proof is."""
+
+    item: str
+    by: str
+    on: date
+    expires: date
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Flags over configuration over defaults. All patterns and paths are relative to the scanned root, with `/`.
+
+    Where two patterns of `areas` match a path, the later one decides; those of `per_path_ignores` add up.
+    """
+
+    exclude: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    """Ids of rules or items; empty for all."""
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    history: bool = True
+    format: str = "rich"
+    areas: tuple[tuple[str, str], ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    attest: Mapping[str, Attestation] = field(default_factory=dict)
+    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    prefilter: bool = True
+    show_low: bool = False
+    only: tuple[str, ...] = ()
+    """Files or folders whose findings count; empty for all. They narrow the findings, never the analysis."""
+    config_path: Path | None = None
+    today: date = field(default_factory=date.today)
+
+    def selects(self, rule: str, item: str) -> bool:
+        """Is this rule wanted? A rule's own name beats its item's; otherwise `ignore` beats `select`."""
+        if rule in self.ignore:
+            return False
+        if rule in self.select:
+            return True
+        if item in self.ignore:
+            return False
+        return not self.select or item in self.select
+
+    def ignores(self, rule: str, item: str, path: str) -> str | None:
+        """The pattern of `per-path-ignores` that switches this rule off for this path."""
+        from gonogo.workspace.globs import matches
+
+        for pattern, names in self.per_path_ignores:
+            if (rule in names or item in names) and matches(pattern, path):
+                return pattern
+        return None
+
+    def covers(self, path: str) -> bool:
+        """Does a finding in this file count?"""
+        return not self.only or any(entry in (".", path) or path.startswith(f"{entry}/") for entry in self.only)

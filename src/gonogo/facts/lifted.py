@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gonogo.findings import Place
-from gonogo.link.values import CallSite, Const, Made, Site, Values
+from gonogo.link.values import CallSite, Const, Env, Made, Site, Values
 from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 
 
@@ -31,8 +31,9 @@ class Setting:
 
     @property
     def complete(self) -> bool:
-        """True if every value is known."""
-        return self.status == "given" and bool(self.values) and len(self.constants) == len(self.values)
+        """True if every value is known, apart from what an environment variable may put in place of a default."""
+        known = all(isinstance(v, Const) or (isinstance(v, Env) and v.has_default) for v in self.values)
+        return self.status == "given" and bool(self.constants) and known
 
     @property
     def number(self) -> float | None:
@@ -113,8 +114,9 @@ class ModelCall:
     """A deadline set around the call (`asyncio.wait_for`), in seconds."""
     route: Place | None = None
     confidence: Literal["high", "medium"] = "high"
-    usage_logged: bool = False
-    stop_reason_checked: bool = False
+    usage_logged: bool | None = None
+    stop_reason_checked: bool | None = None
+    cached: bool | None = None
     catalogs: tuple[str, ...] = ()
     stream: bool | None = False
 

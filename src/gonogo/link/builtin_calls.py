@@ -103,7 +103,7 @@ def _environment(evaluator: Evaluator, site: CallSite) -> Values:
     names = positional[0] if positional else named.entries.get("key", ())
     name = next((v.value for v in names if isinstance(v, Const) and isinstance(v.value, str)), "")
     default = positional[1] if len(positional) > 1 else named.entries.get("default", ())
-    return merge([with_via(default, "env-default"), (Env(name, site.site),)])
+    return merge([with_via(default, "env-default"), (Env(name, site.site, (), bool(default)),)])
 
 
 def _cast(value: Value, name: str, site: Site) -> Value:

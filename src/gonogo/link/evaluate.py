@@ -271,6 +271,7 @@ class Evaluator:
             return left
         if any(isinstance(v, Env) for v in kept):
             right = with_via(right, "env-default")
+            kept = tuple(Env(v.name, v.site, v.via, True) if isinstance(v, Env) else v for v in kept)
         return merge([kept, right])
 
     def _binary(self, expr: Binary, frame: Frame, at: At, site: Site) -> Values:
@@ -561,9 +562,14 @@ class Evaluator:
                 open_default = True
         if not groups or open_default:
             groups.append(self._default(param, frame))
+        if function.decorators and not self.callers.of(module, function):
+            # Whoever the decorator registers it with calls it, with values of their own.
+            groups.append((ParamV(module, function, param.name),))
         result = merge(groups)
         typed = self._annotated(param.annotation, frame) if param.annotation is not None else ()
-        if typed and all(isinstance(v, Unknown) or (isinstance(v, Const) and v.value is None) for v in result):
+        if typed and all(
+            isinstance(v, (Unknown, ParamV)) or (isinstance(v, Const) and v.value is None) for v in result
+        ):
             origin = ParamV(module, function, param.name)
             return tuple(InstV(v.module, v.cls, v.made, origin) if isinstance(v, InstV) else v for v in typed)
         return result or typed or (ParamV(module, function, param.name),)
@@ -695,6 +701,8 @@ class Evaluator:
         if isinstance(base, ClassV):
             return self._class_attribute(base, name, site)
         if isinstance(base, Const):
+            if base.value is None:
+                return ()  # Code that reads an attribute has made sure that there is one.
             return (base,) if name == "value" else (Member(base, name, site),)
         if isinstance(base, Unknown):
             return (base,)
@@ -845,7 +853,7 @@ class Evaluator:
                 default = builtin_calls.field_default(self, self.values(assign.value, frame, END), name, settings)
                 groups.append(with_via(default, "config") if settings else default)
             if settings:
-                groups.append((Env(name.upper(), Site(module.path, assign.span), ("config",)),))
+                groups.append((Env(name.upper(), Site(module.path, assign.span), ("config",), any(groups)),))
             found = merge(groups)
             if inst.origin is not None and not settings:
                 declared = self.values(assign.value, frame, END)

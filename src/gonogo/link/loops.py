@@ -433,20 +433,23 @@ def _range_size(step: Step, block: Block, evaluator: Evaluator) -> float | None:
     return numbers[-1] - (numbers[0] if len(numbers) > 1 else 0)
 
 
+SPENDING = re.compile(r"token|cost|budget|spent|usd|dollar|quota", re.I)
+
+
 def _has_budget(inside: Inside) -> bool:
     """True if the loop is also left when tokens or money run out."""
+    for nested in inside.blocks():
+        if nested.kind == "handler" and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
+            if any(SPENDING.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
+                return True
     for nested in inside.blocks():
         if nested.kind != "branch" or nested.test is None:
             continue
         names = " ".join(tail_name(p) for p in walk(nested.test, inside.facts))
-        if re.search(r"token|cost|budget|spent|usd|dollar", names, re.I) and any(
-            nested.index in e.blocks and inside.leaves(e) for e in inside.exits()
-        ):
+        if SPENDING.search(names) and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
             return True
     test = inside.block.test
-    return test is not None and bool(
-        re.search(r"token|cost|budget|spent", " ".join(tail_name(p) for p in walk(test, inside.facts)), re.I)
-    )
+    return test is not None and bool(SPENDING.search(" ".join(tail_name(p) for p in walk(test, inside.facts))))
 
 
 # --- recursion ---

@@ -28,7 +28,7 @@ from gonogo.facts.model import (
 Binding: TypeAlias = "Import | Function | Class | Assign | Param"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Module:
     """Facts of one file, indexed for look-up. `area` and `app` come from the workspace."""
 
@@ -54,6 +54,9 @@ class Module:
     @property
     def path(self) -> str:
         return self.facts.path
+
+    def __repr__(self) -> str:
+        return f"<module {self.path}>"
 
     def __post_init__(self) -> None:
         scopes: dict[int | None, dict[str, list[Binding]]] = defaultdict(lambda: defaultdict(list))

@@ -186,15 +186,19 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         for b in (facts.blocks[i] for i in call.blocks)
         if b.kind == "try" and block.index in _ancestors(facts.blocks, b)
     ]
-    if not tries or not _ends_on_success(inside, call, block):
+    if not _ends_on_success(inside, call, block):
         return None
+    if not tries:
+        return _status_loop(inside, step, block, evaluator)
     if block.loop == "for" and _walks_alternatives(block, call, module):
         return None
     attempt = tries[-1]
     handlers = [
         b
         for b in facts.blocks
-        if b.kind == "handler" and b.owner in {t.index for t in tries} and not _always_leaves(facts, b, block)
+        if b.kind == "handler"
+        and b.owner in {t.index for t in tries}
+        and not _always_leaves(module, b, block, evaluator)
     ]
     if not handlers:
         return None
@@ -210,6 +214,19 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         _attempts(block, module, evaluator),
         reads_retry_after=after,
     )
+
+
+def _status_loop(inside: Inside, step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | None:
+    """`for attempt in range(n): response = post(...); if response is good: return ...; sleep(...)`"""
+    module = step.module
+    if block.loop == "for" and _attempts(block, module, evaluator) is None:
+        return None
+    wait, jitter, after = _wait(inside, block, evaluator, module)
+    tests = [b.test for b in inside.blocks() if b.test is not None]
+    if wait == "none" or not any(_tells_errors_apart(test, inside.facts) for test in tests):
+        return None
+    attempts = _attempts(block, module, evaluator)
+    return OwnRetry("loop", place_of(module, _first_line(block)), wait, jitter, False, None, attempts, "", after)
 
 
 def _handler_line(block: Block) -> Span:
@@ -263,8 +280,14 @@ def _walks_alternatives(block: Block, call: Call, module: Module) -> bool:
     return bool(target) and target in used
 
 
-def _always_leaves(facts: FileFacts, handler: Block, loop: Block) -> bool:
+def _always_leaves(module: Module, handler: Block, loop: Block, evaluator: Evaluator) -> bool:
     """True if the handler never lets the loop go round again."""
+    facts = module.facts
+    if any(
+        c.blocks and c.blocks[-1] == handler.index and c.use == "expression" and _never_returns(module, c, evaluator)
+        for c in facts.calls
+    ):
+        return True
     return any(
         e.kind in ("raise", "return", "break")
         and e.blocks
@@ -275,6 +298,21 @@ def _always_leaves(facts: FileFacts, handler: Block, loop: Block) -> bool:
         e.kind == "continue" and handler.index in e.blocks and innermost_loop(facts, e.blocks) == loop.index
         for e in facts.exits
     )
+
+
+def _never_returns(module: Module, call: Call, evaluator: Evaluator) -> bool:
+    """True for calls of project functions that end in a raise on every path."""
+    frame = evaluator.project.frame(module, call.function)
+    for value in evaluator.callee(CallSite(frame, call)):
+        if isinstance(value, FuncV):
+            annotation = value.function.returns_annotation
+            if annotation is not None and tail_name(annotation) in ("NoReturn", "Never"):
+                return True
+            return any(
+                e.kind == "raise" and not e.blocks and e.function == value.function.index
+                for e in value.module.facts.exits
+            )
+    return False
 
 
 def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) -> tuple[str, bool | None, bool]:  # noqa: C901
@@ -371,7 +409,9 @@ def _retries_everything(
 ) -> Block | None:
     """The handler that retries client errors as well, if there is one."""
     excluded = [
-        b for b in facts.blocks if b.kind == "handler" and b.owner == attempt.index and _always_leaves(facts, b, loop)
+        b
+        for b in facts.blocks
+        if b.kind == "handler" and b.owner == attempt.index and _always_leaves(module, b, loop, evaluator)
     ]
     if excluded:
         return None  # Something is picked out and not retried; which status it is cannot be told from here.

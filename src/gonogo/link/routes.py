@@ -59,8 +59,9 @@ def user_sent(evaluator: Evaluator, value: Value) -> bool:
             break
     if isinstance(value, ParamV):
         return is_route(evaluator, value.module, value.function)
-    if isinstance(value, Ext):
-        return any(value.name == name or value.name.startswith(name + ".") for name in request_names())
     if isinstance(value, Made) and value.call is None:
         return any(same_symbol(symbol(value.callee), name) for name in request_names())
+    root = value.callee if isinstance(value, Made) else value
+    if isinstance(root, Ext):
+        return any(root.name == name or root.name.startswith(name + ".") for name in request_names())
     return False

@@ -36,6 +36,9 @@ class Frame:
     """Frame of the enclosing function, for closures made in a known activation."""
     class_index: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<frame of {self.module.path}, function {self.function}>"
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CallSite:
@@ -70,6 +73,8 @@ class Env:
     name: str
     site: Site
     via: tuple[str, ...] = ()
+    has_default: bool = False
+    """The read names a value for when the variable is not set."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -235,7 +240,11 @@ def _key(value: Value) -> object:
             _frame_key(value.made),
         )
     if isinstance(value, Made) and value.call is not None:
-        return ("made", id(value.call.call), _frame_key(value.call))
+        return ("made", id(value.call.call), _frame_key(value.call), _key(value.callee))
+    if isinstance(value, Made):
+        return ("made", _key(value.callee))
+    if isinstance(value, Member):
+        return ("member", value.name, _key(value.base))
     if isinstance(value, ModV):
         return ("mod", value.path)
     if isinstance(value, ParamV):
@@ -258,7 +267,7 @@ def with_via(values: Values, step: str) -> Values:
         if isinstance(value, Const) and step not in value.via:
             result.append(Const(value.value, value.site, (*value.via, step), value.length))
         elif isinstance(value, Env) and step not in value.via:
-            result.append(Env(value.name, value.site, (*value.via, step)))
+            result.append(Env(value.name, value.site, (*value.via, step), value.has_default))
         else:
             result.append(value)
     return tuple(result)

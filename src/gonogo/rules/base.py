@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.findings import Evidence, Finding, Place, Question
 from gonogo.link.lift import place_of
-from gonogo.link.values import Const, Made, SeqV, Site, Value
+from gonogo.link.values import Const, Made, SeqV, Site, Value, Values
 from gonogo.registry.models import Catalog
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _seconds(app: AppFacts, value: Value) -> float | None:
         return max(known) if known and len(known) == len(value.items) else None
     if isinstance(value, Made) and value.call is not None:
         positional, named = app.evaluator.arguments(value.call)
+        if [_is_none(v) for v in positional] == [True] and not named.entries:
+            return math.inf
         for name in ("total", "timeout", "read", "seconds"):
             if name in named.entries and len(named.entries[name]) == 1:
                 return _seconds(app, named.entries[name][0])
@@ -111,6 +114,10 @@ def _seconds(app: AppFacts, value: Value) -> float | None:
             minutes = _seconds(app, named.entries["minutes"][0])
             return None if minutes is None else minutes * 60
     return None
+
+
+def _is_none(values: Values) -> bool:
+    return len(values) == 1 and isinstance(values[0], Const) and values[0].value is None
 
 
 def number(value: float) -> str:

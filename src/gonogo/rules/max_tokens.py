@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import Compare
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question
+from gonogo.link.module import tail_name
 from gonogo.link.routes import user_sent
 from gonogo.link.values import Const, Site
+from gonogo.link.walk import walk
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule
 
 LARGE = 4_096
@@ -68,11 +72,34 @@ def max_tokens_at_ceiling(app: AppFacts) -> Iterable[Finding]:
             )
 
 
+def _bounded(call: ModelCall) -> bool:
+    """True if the function compares what it passes as max_tokens to a bound before the call."""
+    facts = call.site.module.facts
+    heads = {path.split(".")[0] for path in call.spec.args.get("max_tokens", ())}
+    passed = {
+        tail_name(part)
+        for arg in call.site.call.args
+        if arg.name in heads
+        for part in walk(arg.value, facts)
+        if tail_name(part)
+    }
+    tests = [b.test for b in facts.blocks if b.function == call.site.call.function and b.test is not None]
+    for test in tests:
+        for part in walk(test, facts):
+            if isinstance(part, Compare) and {"<", ">", "<=", ">="} & set(part.ops):
+                sides = (part.left, *part.rights)
+                if passed & {tail_name(inner) for side in sides for inner in walk(side, facts)}:
+                    return True
+    return False
+
+
 @rule("max-tokens-from-user")
 def max_tokens_from_user(app: AppFacts) -> Iterable[Finding]:
     for call in _judged(app):
         setting = call.setting("max_tokens")
-        if setting.status == "given" and any(user_sent(app.evaluator, value) for value in setting.values):
+        if setting.status == "absent" or _bounded(call):
+            continue
+        if any(user_sent(app.evaluator, value) for value in setting.values):
             yield Finding(
                 "max-tokens-from-user",
                 app.at(setting, call),
@@ -88,9 +115,8 @@ def max_tokens_one_size(app: AppFacts) -> Iterable[Finding]:
             if "constant" in value.via and isinstance(value.value, int) and value.value >= LARGE:
                 users[value.site].append((value, call))
     for site, uses in users.items():
-        kinds = {_kind(call) for _, call in uses}
-        functions = {(call.site.module.path, call.site.call.function) for _, call in uses}
-        if len(kinds) > 1 and len(functions) > 2:
+        kinds = {_kind(call) for _, call in uses} - {""}
+        if len(kinds) > 1:
             yield Finding(
                 "max-tokens-one-size",
                 app.place(site),
@@ -99,8 +125,19 @@ def max_tokens_one_size(app: AppFacts) -> Iterable[Finding]:
             )
 
 
-def _kind(call: ModelCall) -> tuple[str, bool, bool]:
-    return call.method, call.setting("tools").status == "given", bool(call.loops)
+SHORT = re.compile(
+    r"classif|extract|label|detect|intent|title|categor|sentiment|moderat|score|route_|yes_no|keyword|parse_", re.I
+)
+LONG = re.compile(r"write|report|draft|essay|article|compose|generate|summar|translat|story|answer|chat", re.I)
+
+
+def _kind(call: ModelCall) -> str:
+    """Whether a call's function is named after a short answer or a long one; empty if its name does not say."""
+    index = call.site.call.function
+    name = "" if index is None else call.site.module.facts.functions[index].name
+    if SHORT.search(name):
+        return "short"
+    return "long" if LONG.search(name) else ""
 
 
 def _evidence(app: AppFacts) -> Iterable[Evidence]:

@@ -127,7 +127,8 @@ def retry_without_jitter(app: AppFacts) -> Iterable[Finding]:
 @rule("retry-after-ignored")
 def retry_after_ignored(app: AppFacts) -> Iterable[Finding]:
     for call, own in _each(app):
-        if _is_http(call) and not own.reads_retry_after:
+        alone = _is_http(call) or effective(call) == 0
+        if alone and own.attempts != 1 and not own.reads_retry_after:
             yield Finding("retry-after-ignored", own.place, "the server's Retry-After is not read between tries")
 
 

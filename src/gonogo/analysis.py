@@ -1,0 +1,138 @@
+"""From files to facts of applications: index, selection, parsing, linking, lifting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import FileFacts
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.lift import Lifter
+from gonogo.link.project import Project
+from gonogo.poll import Skipped
+from gonogo.registry.sdks import all_sdks
+
+if TYPE_CHECKING:
+    from gonogo.workspace.discover import Workspace
+
+Progress = Callable[[str, int, int], None]
+CODE_SUFFIXES = (".py", ".pyw", ".ipynb")
+JUDGED_AREAS = frozenset({"app"})
+READ_AREAS = frozenset({"app", "script", "example", "test"})
+"""Areas whose calls are listed; only those of `JUDGED_AREAS` are judged."""
+
+
+@dataclass(eq=False)
+class Analysis:
+    """What reading the code of a workspace gave."""
+
+    evaluator: Evaluator
+    calls: list[ModelCall]
+    parsed: dict[str, FileFacts]
+    skipped: list[Skipped] = field(default_factory=list)
+    relevant_unread: list[Skipped] = field(default_factory=list)
+    """Unread files that name an SDK: the items that depend on calls cannot be GO over them."""
+    faults: list[str] = field(default_factory=list)
+
+
+def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress | None = None) -> Analysis:
+    """Find every model call of the workspace and everything the rules ask about it."""
+    from gonogo.frontends import read_source
+    from gonogo.lexical.index import build_index
+    from gonogo.link.select import Selector
+    from gonogo.workspace.read import Unreadable, read_bytes
+
+    sdks = all_sdks()
+    needles = tuple(sorted({needle for sdk in sdks for needle in sdk.needles}))
+    index = build_index(workspace, needles)
+    files = {file.path: file for file in workspace.files}
+    skipped = list(index.unread)
+    failures: dict[str, str] = {}
+    faults: list[str] = []
+    parsed: dict[str, FileFacts] = {}
+
+    def load(path: str) -> FileFacts | None:
+        if path not in files or not path.endswith(CODE_SUFFIXES):
+            return None
+        if progress is not None:
+            progress("reading code", len(parsed), len(index.files))
+        try:
+            facts = read_source(path, read_bytes(Path(workspace.root), path))
+        except Unreadable as error:
+            failures[path] = str(error)
+            return None
+        except Exception as error:  # noqa: BLE001 - one broken file must not end the run; it is counted as a fault
+            faults.append(f"{path}: internal error while reading it: {type(error).__name__}")
+            failures[path] = "internal error"
+            return None
+        if facts is None:
+            return None
+        if facts.status == "failed":
+            failures[path] = facts.reason
+            return None
+        if facts.status == "partial":
+            failures[path] = facts.reason
+        parsed[path] = facts
+        return facts
+
+    project = Project(index.modules, load, lambda path: (files[path].area, files[path].app))
+    evaluator = Evaluator(project)
+    lifter = Lifter(evaluator, sdks)
+
+    def wanted(path: str) -> bool:
+        return path in files and files[path].area in READ_AREAS
+
+    if prefilter:
+        Selector(project, evaluator, lifter, index).run(wanted)
+    else:
+        for path in sorted(index.files):
+            if wanted(path):
+                project.module(path)
+    calls = _lift(project, evaluator, lifter, progress, faults)
+    for path in sorted(failures):
+        skipped.append(Skipped(path, failures[path]))
+    relevant = [
+        Skipped(path, failures[path])
+        for path in sorted(failures)
+        if path in index.files and index.files[path].needles and files[path].area in JUDGED_AREAS
+    ]
+    relevant += [
+        s
+        for s in index.unread
+        if s.path in files and files[s.path].area in JUDGED_AREAS and s.path.endswith(CODE_SUFFIXES)
+    ]
+    return Analysis(evaluator, calls, parsed, skipped, relevant, faults)
+
+
+def _lift(
+    project: Project, evaluator: Evaluator, lifter: Lifter, progress: Progress | None, faults: list[str]
+) -> list[ModelCall]:
+    from gonogo.link.deadlines import deadline
+    from gonogo.link.loops import agent_loops
+    from gonogo.link.reach import Reach
+    from gonogo.link.retrying import own_retries
+    from gonogo.link.routes import route_of
+
+    reach = Reach(evaluator)
+    calls: list[ModelCall] = []
+    while True:
+        # Evaluation may read further files; a call in them counts as well.
+        version = project.version
+        calls = [call for module in project.all() for call in lifter.calls(module, evaluator)]
+        if project.version == version:
+            break
+    for number, call in enumerate(calls):
+        if progress is not None:
+            progress("following calls", number, len(calls))
+        try:
+            steps, cycles = reach.up(call.site)
+            call.own_retries = own_retries(steps, evaluator)
+            call.loops = agent_loops(call, steps, cycles, evaluator)
+            call.deadline = deadline(steps, evaluator)
+            call.route = route_of(evaluator, steps)
+        except Exception as error:  # noqa: BLE001 - one call that cannot be followed is a fault, not the end
+            faults.append(f"{call.place}: internal error while following the call: {type(error).__name__}: {error}")
+    return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))

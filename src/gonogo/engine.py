@@ -1,0 +1,116 @@
+"""One run from a folder to a poll."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo import __version__
+from gonogo.analysis import JUDGED_AREAS, Analysis, Progress, analyse
+from gonogo.poll import Poll, Skipped, Stats
+
+if TYPE_CHECKING:
+    from gonogo.config.options import Options
+    from gonogo.rules.base import AppFacts
+    from gonogo.secrets.history import HistoryScan
+    from gonogo.secrets.tree import TreeScan
+    from gonogo.workspace.discover import Workspace
+
+
+def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
+    """Poll the applications below `root`.
+
+    Raises `gonogo.workspace.git.GitUnavailable` where history was asked for and git cannot be used.
+    """
+    from gonogo.judging import Judge
+    from gonogo.registry.models import catalog
+    from gonogo.workspace.discover import discover
+
+    started = time.monotonic()
+    workspace = discover(root, exclude=options.exclude, areas=options.areas, roots=options.roots)
+    analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
+    tree, history = _scan_keys(workspace, options, progress)
+    apps = _applications(workspace, analysis, tree, history, options)
+    judged = Judge(workspace, analysis, options).run(apps)
+    stats = Stats(
+        files_seen=len(workspace.files),
+        files_parsed=len(analysis.parsed),
+        files_skipped=_skipped(workspace, analysis, tree, history),
+        commits=history.commits if history is not None else 0,
+        blobs=history.blobs if history is not None else 0,
+        seconds=time.monotonic() - started,
+    )
+    models = catalog()
+    warnings = list(judged.warnings)
+    if models.stale(options.today):
+        age = (options.today - models.as_of).days
+        warnings.insert(0, f"the model catalog is {age} days old ({models.as_of.isoformat()}): update gonogo")
+    from gonogo.call_rows import rows
+
+    return Poll(
+        tool_version=__version__,
+        models_date=models.as_of.isoformat(),
+        root=str(root),
+        name=workspace.name,
+        verdict=judged.verdict,
+        items=judged.items,
+        apps=judged.apps,
+        findings=judged.findings,
+        calls=tuple(rows(analysis.calls, apps[0])),
+        stats=stats,
+        warnings=tuple(warnings),
+        faults=tuple([*analysis.faults, *judged.faults]),
+        held_back=judged.held_back,
+    )
+
+
+def _scan_keys(
+    workspace: Workspace, options: Options, progress: Progress | None
+) -> tuple[TreeScan, HistoryScan | None]:
+    from gonogo.secrets.history import scan_history
+    from gonogo.secrets.tree import scan_tree
+
+    if progress is not None:
+        progress("looking for keys", 0, len(workspace.files))
+    tree = scan_tree(workspace)
+    if not options.history or workspace.git is None:
+        return tree, None
+    if progress is not None:
+        progress("reading the history", 0, 1)
+    return tree, scan_history(workspace.git)
+
+
+def _applications(
+    workspace: Workspace, analysis: Analysis, tree: TreeScan, history: HistoryScan | None, options: Options
+) -> list[AppFacts]:
+    """The facts of each application that calls a model, and of the root, which answers for the repository's keys."""
+    from gonogo.registry.models import catalog
+    from gonogo.rules.base import AppFacts
+
+    calls = defaultdict(list)
+    for call in analysis.calls:
+        if call.area in JUDGED_AREAS:
+            calls[call.app].append(call)
+    roots = sorted({".", *calls}, key=lambda root: (root != ".", root))
+    return [
+        AppFacts(
+            root=root,
+            calls=calls.get(root, []),
+            evaluator=analysis.evaluator,
+            catalog=catalog(),
+            today=options.today,
+            tree=tree if root == "." else None,
+            history=history if root == "." else None,
+        )
+        for root in roots
+    ]
+
+
+def _skipped(workspace: Workspace, analysis: Analysis, tree: TreeScan, history: HistoryScan | None) -> list[Skipped]:
+    """Everything that was not read, once per path and reason."""
+    found = [*workspace.skipped, *analysis.skipped, *tree.unread]
+    if history is not None:
+        found.extend(history.unread)
+    return sorted(dict.fromkeys(found), key=lambda s: (s.path, s.reason))

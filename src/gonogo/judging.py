@@ -1,0 +1,257 @@
+"""From facts to verdicts: run the rules, apply the reader's choices, answer every item for every application."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gonogo.findings import Confidence, Evidence, Finding, Question, Severity, Verdict
+from gonogo.poll import AppResult, ItemResult, ReportedFinding
+
+if TYPE_CHECKING:
+    from gonogo.analysis import Analysis
+    from gonogo.config.options import Options
+    from gonogo.registry.rules import Item
+    from gonogo.rules.base import AppFacts
+    from gonogo.workspace.discover import Workspace
+
+ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+@dataclass(slots=True)
+class Judged:
+    """What judging gave."""
+
+    verdict: Verdict
+    items: tuple[ItemResult, ...]
+    apps: tuple[AppResult, ...]
+    findings: tuple[ReportedFinding, ...]
+    warnings: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    held_back: int = 0
+
+
+@dataclass(slots=True)
+class _AppJudgement:
+    """Raw answers of one application, before findings have ids."""
+
+    app: AppFacts
+    findings: list[Finding] = field(default_factory=list)
+    evidence: dict[str, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
+    questions: dict[str, list[Question]] = field(default_factory=lambda: defaultdict(list))
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+class Judge:
+    """Judges every application of one run."""
+
+    def __init__(self, workspace: Workspace, analysis: Analysis, options: Options) -> None:
+        from gonogo.registry.rules import all_items, all_rules
+
+        self._workspace = workspace
+        self._analysis = analysis
+        self._options = options
+        self._items = all_items()
+        self._rules = {rule.id: rule for rule in all_rules()}
+        self._faults: list[str] = []
+        self._held_back = 0
+
+    def run(self, apps: list[AppFacts]) -> Judged:
+        """The poll of `apps` and of the repository as a whole."""
+        from gonogo.checklist.verdicts import combine
+
+        judgements = [self._app(app) for app in apps]
+        reported, warnings = self._report([(j.app.root, f) for j in judgements for f in j.findings])
+        per_app: dict[str, list[ReportedFinding]] = defaultdict(list)
+        for root, finding in reported:
+            per_app[root].append(finding)
+        results: list[AppResult] = []
+        for judgement in judgements:
+            items = tuple(self._item(item, judgement, per_app[judgement.app.root]) for item in self._items)
+            results.append(AppResult(judgement.app.root, combine(i.verdict for i in items), items))
+        total = self._sum(results)
+        shown = tuple(r for r, j in zip(results, judgements) if j.app.calls)
+        return Judged(
+            verdict=combine(item.verdict for item in total),
+            items=total,
+            apps=shown or tuple(results[:1]),
+            findings=tuple(finding for _, finding in reported),
+            warnings=warnings,
+            faults=self._faults,
+            held_back=self._held_back,
+        )
+
+    # --- rules ---
+
+    def _app(self, app: AppFacts) -> _AppJudgement:
+        from gonogo.rules import ITEMS, RULES
+
+        result = _AppJudgement(app)
+        for name, function in RULES.items():
+            if not self._wanted(name):
+                continue
+            try:
+                found = list(function(app))
+            except Exception as error:  # noqa: BLE001 - a broken rule names itself and hides no other
+                self._faults.append(f"rule {name}: internal error: {type(error).__name__}: {error}")
+                item = self._rules[name].item if name in self._rules else ""
+                result.questions[item].append(Question(item, f"the rule {name} failed"))
+                continue
+            result.findings.extend(found)
+        for name, judge in ITEMS.items():
+            try:
+                result.reasons[name] = judge.applies(app)
+                for evidence in judge.evidence(app):
+                    result.evidence[name].append(evidence)
+                for question in judge.questions(app):
+                    result.questions[name].append(question)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._faults.append(f"item {name}: internal error: {type(error).__name__}: {error}")
+                result.questions[name].append(Question(name, "judging it failed"))
+        for unread in self._analysis.relevant_unread:
+            if self._root_of(unread.path) != app.root:
+                continue
+            for item in self._items:
+                if item.kind in ("calls", "loops"):
+                    result.questions[item.id].append(Question(item.id, f"{unread.path} was not read: {unread.reason}"))
+        return result
+
+    def _root_of(self, path: str) -> str:
+        return next((file.app for file in self._workspace.files if file.path == path), ".")
+
+    def _wanted(self, name: str) -> bool:
+        item = self._rules[name].item if name in self._rules else ""
+        select, ignore = self._options.select, self._options.ignore
+        if select and not {name, item} & set(select):
+            return False
+        return not {name, item} & set(ignore)
+
+    # --- findings ---
+
+    def _report(self, findings: list[tuple[str, Finding]]) -> tuple[list[tuple[str, ReportedFinding]], list[str]]:
+        from gonogo.checklist.fingerprint import fingerprint
+        from gonogo.checklist.suppress import Suppressions
+
+        suppressions = Suppressions.collect(
+            {path: facts.comments for path, facts in self._analysis.parsed.items()}, frozenset(self._rules)
+        )
+        sources = _Sources(Path(self._workspace.root))
+        kept: list[tuple[str, Finding]] = []
+        for root, finding in findings:
+            if finding.confidence is Confidence.LOW and not self._options.show_low:
+                self._held_back += 1
+                continue
+            if not self._ignored_here(finding):
+                kept.append((root, finding))
+        kept.sort(key=lambda pair: self._rank(pair[1]))
+        seen: dict[str, int] = defaultdict(int)
+        result = []
+        for number, (root, finding) in enumerate(kept, 1):
+            rule = self._rules[finding.rule]
+            code = sources.lines(finding)
+            subject = finding.subject or sources.text(finding)
+            base = f"{finding.rule}\0{finding.place.path}\0{subject}"
+            seen[base] += 1
+            result.append(
+                (
+                    root,
+                    ReportedFinding(
+                        id=f"f{number}",
+                        finding=finding,
+                        item=rule.item,
+                        severity=self._severity(finding),
+                        why=rule.why,
+                        fix=rule.fix,
+                        fingerprint=fingerprint(finding.rule, finding.place.path, subject, seen[base]),
+                        suppressed=suppressions.reason(finding),
+                        code=code,
+                    ),
+                )
+            )
+        return result, list(suppressions.warnings())
+
+    def _severity(self, finding: Finding) -> Severity:
+        chosen = self._options.severity.get(finding.rule)
+        return Severity(chosen) if chosen is not None else finding.severity or self._rules[finding.rule].severity
+
+    def _rank(self, finding: Finding) -> tuple[object, ...]:
+        item = next((i.number for i in self._items if i.id == self._rules[finding.rule].item), 99)
+        place = finding.place
+        return (ORDER[self._severity(finding)], item, place.path, place.cell or 0, place.span, finding.rule)
+
+    def _ignored_here(self, finding: Finding) -> bool:
+        item = self._rules[finding.rule].item
+        return any(
+            fnmatch.fnmatchcase(finding.place.path, pattern) and {finding.rule, item} & set(names)
+            for pattern, names in self._options.per_path_ignores.items()
+        )
+
+    # --- items ---
+
+    def _item(self, item: Item, judgement: _AppJudgement, findings: list[ReportedFinding]) -> ItemResult:
+        from gonogo.checklist.verdicts import judge
+        from gonogo.rules import ITEMS
+
+        applies = judgement.reasons.get(item.id)
+        if applies is None:
+            quiet = item.kind in ("calls", "loops") and not judgement.app.calls
+            applies = "no model call found in application code" if quiet else ""
+        return judge(
+            item,
+            findings=[f for f in findings if f.item == item.id],
+            evidence=judgement.evidence.get(item.id, []),
+            questions=judgement.questions.get(item.id, []),
+            applicable=not applies,
+            reason=applies,
+            checked=item.id in ITEMS,
+            attested=self._options.attestation(item.id),
+        )
+
+    def _sum(self, results: Iterable[AppResult]) -> tuple[ItemResult, ...]:
+        from gonogo.checklist.verdicts import add_up
+
+        polls = list(results)
+        return tuple(add_up([app.items[i] for app in polls]) for i in range(len(self._items)))
+
+
+class _Sources:
+    """Source lines of findings, each file read once and only if a finding stands in it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._cache: dict[str, list[str]] = {}
+
+    def _file(self, path: str) -> list[str]:
+        from gonogo.workspace.read import Unreadable, decode, read_bytes
+
+        if path not in self._cache:
+            try:
+                self._cache[path] = [] if path.endswith(".ipynb") else decode(read_bytes(self._root, path)).splitlines()
+            except Unreadable:
+                self._cache[path] = []
+        return self._cache[path]
+
+    def lines(self, finding: Finding) -> tuple[tuple[int, str], ...]:
+        """The lines to show: the first lines of the span and one before."""
+        from gonogo.reports.safe import clean
+        from gonogo.secrets.masking import mask_text
+
+        if finding.commit is not None:
+            return ()
+        lines = self._file(finding.place.path)
+        first = finding.place.span.line
+        last = min(finding.place.span.end_line, first + 3, len(lines))
+        return tuple(
+            (number, mask_text(clean(lines[number - 1]))[:300]) for number in range(max(1, first - 1), last + 1)
+            if number <= len(lines)
+        )  # fmt: skip
+
+    def text(self, finding: Finding) -> str:
+        """The line a finding stands on, for its fingerprint."""
+        lines = self._file(finding.place.path)
+        first = finding.place.span.line
+        return lines[first - 1] if 0 < first <= len(lines) else finding.message

@@ -1,0 +1,2 @@
+def read_library(value, place, kind, evaluator):
+    return None

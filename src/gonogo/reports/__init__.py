@@ -1,0 +1,1 @@
+"""One module per format. They render a `gonogo.poll.Poll` and know nothing of how it came about."""

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from gonogo.findings import Severity
 
-AREAS = ("app", "test", "example", "script", "docs", "vendored", "generated")
-"""What a file can be for. Rules judge `app` only."""
-
 FORMATS = ("rich", "json", "concise")
 
 

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from gonogo.config.nearest import did_you_mean
-from gonogo.config.options import AREAS, FORMATS, Attestation
+from gonogo.config.options import FORMATS, Attestation
 from gonogo.findings import Severity
+from gonogo.workspace.areas import AREAS
 from gonogo.workspace.names import display
 
 ATTEST_KEYS = ("by", "on", "expires", "evidence")

@@ -1,0 +1,1 @@
+"""The command line: parse arguments, call one function, exit. Command modules are imported when they are needed."""

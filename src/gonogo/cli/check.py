@@ -1,0 +1,113 @@
+"""`gonogo check`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gonogo.cli.analysis import analyse, deliver, exit_code, options_for, shared_options
+
+if TYPE_CHECKING:
+    from gonogo.poll import Poll
+    from gonogo.reports.console import Look
+
+
+@click.command("check", short_help="Take the poll of a repository.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("rich", "json", "concise")),
+    help="How to report: for people (default), as JSON, or one line per finding.",
+)
+@click.option("--strict", is_flag=True, help="Fail also if the poll is on HOLD.")
+@click.option("--no-history", is_flag=True, help="Do not search the git history.")
+@click.option("--select", multiple=True, metavar="NAME", help="Judge by these rules or items only. Repeatable, or a,b.")
+@click.option("--ignore", multiple=True, metavar="NAME", help="Leave these rules or items out. Repeatable, or a,b.")
+@click.option("--show-low", is_flag=True, help="List findings of low confidence too.")
+@click.option("--verbose", "-v", is_flag=True, help="Show evidence, suppressed findings and every unread file.")
+@click.option("--quiet", "-q", is_flag=True, help="Show the verdict only.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 also if the poll is NO-GO.")
+@shared_options
+def command(
+    *,
+    paths: tuple[str, ...],
+    format_: str | None,
+    strict: bool,
+    no_history: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    show_low: bool,
+    verbose: bool,
+    quiet: bool,
+    exit_zero: bool,
+    color: str,
+    output: Path | None,
+    config: Path | None,
+    isolated: bool,
+    no_prefilter: bool,
+) -> int:
+    """Take the poll of the project at PATH (by default, here).
+
+    A folder is analysed as a whole. Given files, or several paths, gonogo analyses the project around them and
+    counts the findings in them.
+
+    \b
+    Exit codes:
+      0    GO, or HOLD without --strict
+      1    NO-GO, or HOLD with --strict
+      2    wrong usage or configuration
+      3    gonogo could not do its job
+      130  interrupted
+    """
+    from gonogo.cli.target import target_of
+
+    if verbose and quiet:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    target = target_of(paths)
+    flags = {
+        "format": format_,
+        "strict": strict or None,
+        "history": False if no_history else None,
+        "select": _names(select),
+        "ignore": _names(ignore),
+        "show_low": show_low or None,
+        "prefilter": False if no_prefilter else None,
+    }
+    options = options_for(target, config, isolated, flags)
+    poll = analyse(target, options, color=color, quiet=quiet)
+
+    from gonogo.cli.output import look_for, look_for_file
+
+    to_file = output is not None and str(output) != "-"
+    look = look_for_file(color) if to_file else look_for(color, sys.stdout)
+    deliver(_render(poll, options.format, look, verbose, quiet), output, color=look.color)
+    if to_file and not quiet:
+        from gonogo.cli.output import emit
+        from gonogo.reports.summary import verdict_line
+
+        emit(verdict_line(poll.verdict, poll.items).replace("\u00b7", "-") + "\n", err=True)
+    return exit_code(poll, strict=options.strict, exit_zero=exit_zero)
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Names given one by one or with commas; `None` if none was given."""
+    names = tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
+    return names or None
+
+
+def _render(poll: Poll, form: str, look: Look, verbose: bool, quiet: bool) -> str:
+    if form == "json":
+        from gonogo.reports import json
+
+        return json.render(poll)
+    if form == "concise":
+        from gonogo.reports import concise
+
+        return concise.render(poll)
+    from gonogo.reports import terminal
+
+    return terminal.render(poll, look, verbose=verbose, quiet=quiet)

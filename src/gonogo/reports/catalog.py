@@ -102,9 +102,8 @@ def explain_rule(rule: Rule, examples: Sequence[Example], look: Look) -> str:
         for line in example.code.split("\n"):
             page.add_long(Text(f"    {clean_code(line)}", style="green" if example.good else "red"))
     page.add("", Text("Taking a finding back", style="bold"))
-    page.add(
-        _indented(f"Write a comment on the line, or on the line above: gonogo: ignore[{rule.id}] -- the reason", 2)
-    )
+    page.add(_indented("Write this comment on the line, or on the line above; the reason is required.", 2))
+    page.add_long(Text(f"    # gonogo: ignore[{rule.id}] -- the reason"))
     if rule.sources:
         page.add("", Text("Sources", style="bold"))
         for source in rule.sources:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import FileFacts
+from gonogo.facts.model import Compare, FileFacts, Name
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import Lifter
 from gonogo.link.project import Project
@@ -127,6 +127,8 @@ def _lift(
     for number, call in enumerate(calls):
         if progress is not None:
             progress("following calls", number, len(calls))
+        if _only_when_run(call, project):
+            call.area = "script"
         try:
             steps, cycles = reach.up(call.site)
             call.own_retries = own_retries(steps, evaluator)
@@ -136,3 +138,16 @@ def _lift(
         except Exception as error:  # noqa: BLE001 - one call that cannot be followed is a fault, not the end
             faults.append(f"{call.place}: internal error while following the call: {type(error).__name__}: {error}")
     return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))
+
+
+def _only_when_run(call: ModelCall, project: Project) -> bool:
+    """True for calls right under `if __name__ == "__main__":` of a module that is part of a package: a trial run, which
+    the application never takes."""
+    module = call.site.module
+    if call.site.call.function is not None or project.resolver.resolve("", 1, module.path) is None:
+        return False
+    for block in module.enclosing(call.site.call.blocks, "branch"):
+        test = block.test
+        if isinstance(test, Compare) and isinstance(test.left, Name) and test.left.id == "__name__":
+            return True
+    return False

@@ -29,7 +29,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
     from gonogo.workspace.discover import discover
 
     started = time.monotonic()
-    workspace = discover(root, exclude=options.exclude, areas=options.areas, roots=options.roots)
+    workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
     analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
     tree, history = _scan_keys(workspace, options, progress)
     apps = _applications(workspace, analysis, tree, history, options)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from gonogo.poll import AppResult, ItemResult, ReportedFinding
 
 if TYPE_CHECKING:
     from gonogo.analysis import Analysis
+    from gonogo.checklist.suppress import Marked
     from gonogo.config.options import Options
     from gonogo.registry.rules import Item
     from gonogo.rules.base import AppFacts
@@ -92,13 +92,13 @@ class Judge:
 
         result = _AppJudgement(app)
         for name, function in RULES.items():
-            if not self._wanted(name):
+            if name not in self._rules or not self._options.selects(name, self._rules[name].item):
                 continue
             try:
                 found = list(function(app))
             except Exception as error:  # noqa: BLE001 - a broken rule names itself and hides no other
                 self._faults.append(f"rule {name}: internal error: {type(error).__name__}: {error}")
-                item = self._rules[name].item if name in self._rules else ""
+                item = self._rules[name].item
                 result.questions[item].append(Question(item, f"the rule {name} failed"))
                 continue
             result.findings.extend(found)
@@ -123,77 +123,71 @@ class Judge:
     def _root_of(self, path: str) -> str:
         return next((file.app for file in self._workspace.files if file.path == path), ".")
 
-    def _wanted(self, name: str) -> bool:
-        item = self._rules[name].item if name in self._rules else ""
-        select, ignore = self._options.select, self._options.ignore
-        if select and not {name, item} & set(select):
-            return False
-        return not {name, item} & set(ignore)
-
     # --- findings ---
 
     def _report(self, findings: list[tuple[str, Finding]]) -> tuple[list[tuple[str, ReportedFinding]], list[str]]:
-        from gonogo.checklist.fingerprint import fingerprint
-        from gonogo.checklist.suppress import Suppressions
+        from gonogo.checklist.fingerprint import fingerprints
+        from gonogo.checklist.suppress import apply
 
-        suppressions = Suppressions.collect(
-            {path: facts.comments for path, facts in self._analysis.parsed.items()}, frozenset(self._rules)
-        )
         sources = _Sources(Path(self._workspace.root))
         kept: list[tuple[str, Finding]] = []
         for root, finding in findings:
             if finding.confidence is Confidence.LOW and not self._options.show_low:
                 self._held_back += 1
                 continue
-            if not self._ignored_here(finding):
-                kept.append((root, finding))
+            if self._options.ignores(finding.rule, self._rules[finding.rule].item, finding.place.path):
+                continue
+            # What identifies a finding is the code it stands on, wherever that moves.
+            kept.append((root, finding if finding.subject else replace(finding, subject=sources.text(finding))))
         kept.sort(key=lambda pair: self._rank(pair[1]))
-        seen: dict[str, int] = defaultdict(int)
+        plain = [finding for _, finding in kept]
+        active = [name for name in self._rules if self._options.selects(name, self._rules[name].item)]
+        suppressed = apply(plain, self._marks(sources, plain), known=self._rules, active=active)
+        prints = fingerprints(plain)
         result = []
-        for number, (root, finding) in enumerate(kept, 1):
+        shown = 0
+        for number, (root, finding) in enumerate(kept):
+            if not self._options.covers(finding.place.path):
+                continue
+            shown += 1
             rule = self._rules[finding.rule]
-            code = sources.lines(finding)
-            subject = finding.subject or sources.text(finding)
-            base = f"{finding.rule}\0{finding.place.path}\0{subject}"
-            seen[base] += 1
-            result.append(
-                (
-                    root,
-                    ReportedFinding(
-                        id=f"f{number}",
-                        finding=finding,
-                        item=rule.item,
-                        severity=self._severity(finding),
-                        why=rule.why,
-                        fix=rule.fix,
-                        fingerprint=fingerprint(finding.rule, finding.place.path, subject, seen[base]),
-                        suppressed=suppressions.reason(finding),
-                        code=code,
-                    ),
-                )
+            reported = ReportedFinding(
+                id=f"f{shown}",
+                finding=finding,
+                item=rule.item,
+                severity=self._severity(finding),
+                why=rule.why,
+                fix=rule.fix,
+                fingerprint=prints[number],
+                suppressed=suppressed.reasons.get(number),
+                code=sources.lines(finding),
             )
-        return result, list(suppressions.warnings())
+            result.append((root, reported))
+        return result, list(suppressed.warnings)
+
+    def _marks(self, sources: _Sources, findings: list[Finding]) -> list[Marked]:
+        """Suppression comments: those of parsed code, and of the other files findings stand in."""
+        from gonogo.checklist.suppress import Marked, comments_in, marked
+
+        parsed = self._analysis.parsed
+        marks = [marked(parsed[path]) for path in sorted(parsed)]
+        others = sorted({f.place.path for f in findings if f.commit is None} - parsed.keys())
+        marks.extend(Marked(path, comments_in(sources.whole(path))) for path in others)
+        return marks
 
     def _severity(self, finding: Finding) -> Severity:
         chosen = self._options.severity.get(finding.rule)
-        return Severity(chosen) if chosen is not None else finding.severity or self._rules[finding.rule].severity
+        return chosen if chosen is not None else finding.severity or self._rules[finding.rule].severity
 
     def _rank(self, finding: Finding) -> tuple[object, ...]:
         item = next((i.number for i in self._items if i.id == self._rules[finding.rule].item), 99)
         place = finding.place
         return (ORDER[self._severity(finding)], item, place.path, place.cell or 0, place.span, finding.rule)
 
-    def _ignored_here(self, finding: Finding) -> bool:
-        item = self._rules[finding.rule].item
-        return any(
-            fnmatch.fnmatchcase(finding.place.path, pattern) and {finding.rule, item} & set(names)
-            for pattern, names in self._options.per_path_ignores.items()
-        )
-
     # --- items ---
 
     def _item(self, item: Item, judgement: _AppJudgement, findings: list[ReportedFinding]) -> ItemResult:
-        from gonogo.checklist.verdicts import judge
+        from gonogo.checklist.verdicts import attested, judge
         from gonogo.rules import ITEMS
 
         applies = judgement.reasons.get(item.id)
@@ -208,14 +202,14 @@ class Judge:
             applicable=not applies,
             reason=applies,
             checked=item.id in ITEMS,
-            attested=self._options.attestation(item.id),
+            attested=attested(self._options.attest.get(item.id), self._options.today),
         )
 
     def _sum(self, results: Iterable[AppResult]) -> tuple[ItemResult, ...]:
-        from gonogo.checklist.verdicts import add_up
+        from gonogo.checklist.verdicts import sum_item
 
         polls = list(results)
-        return tuple(add_up([app.items[i] for app in polls]) for i in range(len(self._items)))
+        return tuple(sum_item([(app.root, app.items[i]) for app in polls]) for i in range(len(self._items)))
 
 
 class _Sources:
@@ -224,6 +218,10 @@ class _Sources:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._cache: dict[str, list[str]] = {}
+
+    def whole(self, path: str) -> str:
+        """The text of a file, empty if it cannot be read."""
+        return "\n".join(self._file(path))
 
     def _file(self, path: str) -> list[str]:
         from gonogo.workspace.read import Unreadable, decode, read_bytes

@@ -42,6 +42,8 @@ class CallerIndex:
         self._tails: dict[str, list[tuple[Module, Call]]] = {}
         self._references: dict[str, list[tuple[Module, Call]]] = {}
         self._definitions: dict[str, int] = {}
+        self._children: dict[str, list[tuple[Module, Class]]] = {}
+        self._indexed: set[str] = set()
         self._edges: dict[tuple[str, int], list[Edge]] = {}
         self._class_edges: dict[tuple[str, int], list[Edge]] = {}
         self._busy: set[tuple[str, int]] = set()
@@ -53,16 +55,17 @@ class CallerIndex:
         self._version = self._project.version
         self._edges.clear()
         self._class_edges.clear()
-        self._tails = {}
-        self._references = {}
-        self._definitions = {}
-        for module in self._project.all():
-            for name, calls in module.calls_by_tail.items():
-                self._tails.setdefault(name, []).extend((module, call) for call in calls)
-            for name, calls in module.references.items():
-                self._references.setdefault(name, []).extend((module, call) for call in calls)
+        for path in sorted(self._project.modules.keys() - self._indexed):
+            self._indexed.add(path)
+            module = self._project.modules[path]
+            for table, calls_by_name in ((self._tails, module.calls_by_tail), (self._references, module.references)):
+                for name, calls in calls_by_name.items():
+                    table.setdefault(name, []).extend((module, call) for call in calls)
             for function in module.facts.functions:
                 self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
+            for cls in module.facts.classes:
+                for base in cls.bases:
+                    self._children.setdefault(tail_name(base), []).append((module, cls))
 
     def of(self, module: Module, function: Function) -> list[Edge]:
         """Edges into `function`, in order of path and place."""
@@ -109,6 +112,8 @@ class CallerIndex:
             for owner, call in table.get(name, [])
             if owner.area not in SIDE_AREAS or home.area == owner.area
         ]
+        # The order of reading must not show in what is found.
+        found.sort(key=lambda pair: (pair[0].path, pair[1].index))
         if len(found) > MAX_CANDIDATES:
             near = [(owner, call) for owner, call in found if owner is home or owner.app == home.app]
             return near[:MAX_CANDIDATES]
@@ -167,13 +172,12 @@ class CallerIndex:
 
     def _subclasses(self, module: Module, cls: Class) -> list[tuple[Module, Class]]:
         found = []
-        for other in self._project.all():
-            for candidate in other.facts.classes:
-                if not any(tail_name(base) == cls.name for base in candidate.bases):
-                    continue
-                lineage = self._evaluator.mro(other, candidate)
-                if any(c.index == cls.index and m.path == module.path for m, c in lineage[1:]):
-                    found.append((other, candidate))
+        for other, candidate in sorted(
+            self._children.get(cls.name, []), key=lambda pair: (pair[0].path, pair[1].index)
+        ):
+            lineage = self._evaluator.mro(other, candidate)
+            if any(c.index == cls.index and m.path == module.path for m, c in lineage[1:]):
+                found.append((other, candidate))
         return found
 
     def _passed(self, module: Module, function: Function, calls: list[tuple[Module, Call]]) -> list[Edge]:

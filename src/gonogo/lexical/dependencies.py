@@ -9,6 +9,8 @@ from gonogo.workspace.discover import Workspace
 from gonogo.workspace.read import SOURCE_LIMIT, Unreadable, decode
 
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:requirements[\w.-]*|requirements/[^/]+)\.(?:txt|in)")
+# Import packages that many distributions share: `google-genai` is imported as `google.genai`.
+_NAMESPACES = frozenset({"azure", "google", "opentelemetry"})
 _DISTRIBUTION = re.compile(r"[ \t]*([A-Za-z0-9][\w.-]*)")
 
 
@@ -37,7 +39,11 @@ def _import_names(requirements: Iterable[str]) -> Iterator[str]:
     for requirement in requirements:
         match = _DISTRIBUTION.match(requirement)
         if match is not None:
-            yield match[1].replace("-", "_").replace(".", "_").lower()
+            name = match[1].replace("-", "_").replace(".", "_").lower()
+            yield name
+            space = name.partition("_")[0]
+            if space in _NAMESPACES:
+                yield space
 
 
 def _from_toml(text: str) -> Iterator[str]:

@@ -7,20 +7,27 @@ from collections.abc import Collection, Iterable, Mapping
 
 from gonogo.lexical.file import LexicalFile
 from gonogo.workspace.files import SourceFile
-from gonogo.workspace.roots import python_roots
+from gonogo.workspace.roots import from_the_top, python_roots
 
 _SUFFIXES = (".py", ".pyw")
+
+
+# A module called like a package from outside is no rarity, two of them imported by their neighbours are.
+_PROOF_AGAINST_PACKAGE = 2
 
 
 class ModuleMap:
     """Resolves Python modules to files of the project.
 
     Nothing is run or installed, so the search path is guessed, and the guess prefers what Python would do: the folder
-    a package stands in, or the script's own folder; then the roots of the importer's application; then the folders
-    above the importer; then folders whose modules import each other by bare name, so that they must be on the path;
-    at last packages of other applications. `externals` are names of packages known to come from outside: a module
-    `openai.py` in a folder of providers must not be taken for the SDK. `indexed` tells which names a package's
-    `__init__` binds itself: `from package import name` then means these rather than a submodule.
+    a package stands in, or the script's own folder; then the roots of the importer's application; then other folders
+    that are on the path as far as imports show; at last packages of other applications.
+
+    The danger is a module `stripe.py` in a folder `integrations` taken for the package from outside. `externals` are
+    names known to come from outside. Besides, a folder whose modules are imported through it, `integrations.stripe`,
+    is a package, with or without `__init__`, and no place to start from, unless its modules import several neighbours
+    by bare name. `indexed` holds the imports, and the names that the `__init__` of a package binds: for these
+    `from package import name` means the package, not a submodule.
     """
 
     def __init__(
@@ -42,10 +49,14 @@ class ModuleMap:
         for file in modules:
             self._add_heads(file.path)
         self._tops = set().union(*self._heads.values()) if self._heads else set()
-        declared, loose = python_roots(files)
-        on_path = self._folders_of_scripts()
-        self._roots = [root for root in declared if root in self._heads]
-        self._roots += [root for root in loose if root in on_path]
+        self._declared = {root for root in python_roots(files) if root in self._heads}
+        within = self._packages | self._imported_through()
+        proofs = self._neighbours_imported()
+        self._inner = {folder for folder in within if proofs.get(folder, 0) < _PROOF_AGAINST_PACKAGE}
+        self._inner -= self._declared
+        holders = {_parent(folder) for folder in self._packages if folder}
+        started = {file.folder for file in modules if file.area in ("app", "script") and file.folder in proofs}
+        self._roots = from_the_top(self._declared) + from_the_top((holders | started) - self._inner - self._declared)
         self._root_apps = {root: self._app_of(root) for root in self._roots}
         self._searched: dict[tuple[str, str], tuple[str, ...]] = {}
         self._known: dict[tuple[str, str, str], str | None] = {}
@@ -56,11 +67,9 @@ class ModuleMap:
         `None` if it is no file of the project: a package from outside, or a folder without `__init__`.
         """
         if level:
-            base = _parent(importer)
-            for _ in range(level - 1):
-                if not base:
-                    return None
-                base = _parent(base)
+            base = _above(importer, level)
+            if base is None:
+                return None
             return self._file(_join(base, module.replace(".", "/")) if module else base)
         top = module.partition(".")[0]
         if top not in self._tops or (top == module and top in sys.stdlib_module_names):
@@ -78,7 +87,7 @@ class ModuleMap:
         package = self.resolve(module, level, importer)
         if package is not None:
             surface = self._indexed.get(package)
-            if name == "*" or _parent(package) not in self._packages or not _is_init(package):
+            if name == "*" or not _is_init(package):
                 return package
             if surface is not None and name in surface.exports:
                 return package
@@ -90,8 +99,10 @@ class ModuleMap:
         for base in self._bases(folder, app):
             if top not in self._heads.get(base, ()):
                 continue
-            foreign = top in self._externals or self._root_apps.get(base, app) != app
-            if foreign and _join(base, top) not in self._packages:
+            package = _join(base, top) in self._packages
+            if top in self._externals and not (package and base in self._declared):
+                continue
+            if self._root_apps.get(base, app) != app and not package:
                 continue
             found = self._file(_join(base, path))
             if found is not None and found != skip:
@@ -113,18 +124,17 @@ class ModuleMap:
         if key not in self._searched:
             top = "" if app == "." else app
             start = folder
-            while start in self._packages and start:
+            while start in self._inner:
                 start = _parent(start)
-            bases = [start]
-            own = [root for root in self._roots if self._root_apps[root] == app]
-            bases += [root for root in (top, _join(top, "src")) if root in self._heads]
-            above = folder
-            while above and above != top:
+            bases = [start, *(root for root in (top, _join(top, "src")) if root in self._heads)]
+            above = _parent(start)
+            while start and above != top and above:
                 bases.append(above)
                 above = _parent(above)
+            own = [root for root in self._roots if self._root_apps[root] == app]
             bases += sorted(own, key=lambda root: -_shared(root, folder))
-            bases += [root for root in self._roots if root not in own]
-            self._searched[key] = tuple(dict.fromkeys(bases))
+            bases += [root for root in self._roots if self._root_apps[root] != app]
+            self._searched[key] = tuple(base for base in dict.fromkeys(bases) if base not in self._inner)
         return self._searched[key]
 
     def _add_heads(self, path: str) -> None:
@@ -144,22 +154,50 @@ class ModuleMap:
             folder = _parent(folder)
         return folder or "."
 
-    def _folders_of_scripts(self) -> set[str]:
-        """Folders in which a module imports its neighbour by bare name."""
+    def _imported_through(self) -> set[str]:
+        """Folders that imports name on their way to something below."""
         found: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        for path, surface in self._indexed.items():
+            for item in surface.imports:
+                base = _above(path, item.level) if item.level else ""
+                if base is None or (base, item.module) in seen:
+                    continue
+                seen.add((base, item.module))
+                for start in (base,) if item.level else self._declared:
+                    if item.level:
+                        found.add(start)
+                    folder = start
+                    for name in item.module.split("."):
+                        folder = _join(folder, name)
+                        if folder not in self._heads:
+                            break
+                        found.add(folder)
+        return found - {""}
+
+    def _neighbours_imported(self) -> dict[str, int]:
+        """By folder: how many of its modules are imported by bare name from within it."""
+        found: dict[str, set[str]] = {}
         for path, surface in self._indexed.items():
             folder = _parent(path)
-            if folder in found:
-                continue
             heads = self._heads.get(folder, set())
             for item in surface.imports:
                 top = item.module.partition(".")[0]
                 if item.level or top not in heads or top in self._externals or top in sys.stdlib_module_names:
                     continue
-                if self._file(_join(folder, top)) != path:
-                    found.add(folder)
-                    break
-        return found
+                if self._file(_join(folder, top)) not in (path, None):
+                    found.setdefault(folder, set()).add(top)
+        return {folder: len(names) for folder, names in found.items()}
+
+
+def _above(path: str, level: int) -> str | None:
+    """The folder that `level` dots mean in a module; `None` if they lead out of the project."""
+    folder = _parent(path)
+    for _ in range(level - 1):
+        if not folder:
+            return None
+        folder = _parent(folder)
+    return folder
 
 
 def _parent(path: str) -> str:

@@ -217,7 +217,9 @@ class Git:
                 raise ValueError(f"git {verb} {name} could run programs the repository names")
         if verb == "diff-index" and "--cached" not in rest:
             raise ValueError("git diff-index without --cached compares file contents, which runs filters")
-        command = [self.executable, "--no-pager", "--no-optional-locks", "--literal-pathspecs"]
+        command = [self.executable, "--no-pager", "--no-optional-locks"]
+        if verb != "check-ignore":  # which refuses to run with it
+            command.append("--literal-pathspecs")
         for key, value in _SETTINGS:
             command += ["-c", f"{key}={value}"]
         command.append(f"--git-dir={self.git_dir}")

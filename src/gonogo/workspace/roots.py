@@ -38,25 +38,22 @@ def assign_roots(files: Iterable[SourceFile], configured: Sequence[str] = ()) ->
     return (".", *sorted(roots))
 
 
-def python_roots(files: Sequence[SourceFile]) -> tuple[list[str], list[str]]:
-    """Folders from which absolute imports may start, those nearer the top first; the top is the empty text.
+def python_roots(files: Sequence[SourceFile]) -> list[str]:
+    """Folders from which a project says that absolute imports start, nearest the top first; the top is the empty text.
 
-    The first list is what a project declares: the top, folders with a manifest, and any `src` that is no package. The
-    second is what can be on Python's path in practice: folders that hold application modules or packages without
-    being packages themselves, in which somebody may start a script or to which PYTHONPATH may point.
+    These are the top, application roots, folders with a manifest, and any `src` that is no package.
     """
     python = [file for file in files if file.name.endswith(_PYTHON_SUFFIXES)]
     packages = {file.folder for file in python if file.name == "__init__.py"}
     with_python = _with_ancestors(file.folder for file in python)
-    declared = {""} | {file.app for file in python if file.app != "."}
-    declared |= _manifest_folders(files) & with_python
-    declared |= {folder for folder in with_python if _last(folder) == "src" and folder not in packages}
-    loose = {file.folder for file in python if file.area == "app"}
-    loose |= {_parent(folder) for folder in packages if folder}
-    return _from_the_top(declared), _from_the_top(loose - packages - declared)
+    roots = {""} | {file.app for file in python if file.app != "."}
+    roots |= _manifest_folders(files) & with_python
+    roots |= {folder for folder in with_python if _last(folder) == "src" and folder not in packages}
+    return from_the_top(roots)
 
 
-def _from_the_top(folders: Iterable[str]) -> list[str]:
+def from_the_top(folders: Iterable[str]) -> list[str]:
+    """Folders sorted by depth, then by name."""
     return sorted(folders, key=lambda folder: (folder.count("/"), folder))
 
 

@@ -72,7 +72,6 @@ OTHER = {
         "cookbook/agent.ipynb",
         "demo/app.py",
         "samples/one.py",
-        "docs_src/../examples/x.py",
         "web/Button.stories.tsx",
         "examples/scripts/run.py",
     ],

@@ -54,7 +54,7 @@ def test_git_decides(repository: Path) -> None:
     assert paths(workspace) == [".gitignore", "kept.py", "new.py", "sub/inner.py"]
     assert {file.path: file.tracked for file in workspace.files}["new.py"] is False
     assert {file.path: file.tracked for file in workspace.files}["kept.py"] is True
-    assert workspace.tracked == {".gitignore", "deleted.py", "kept.py", "sub/inner.py"}
+    assert workspace.tracked == frozenset({".gitignore", "deleted.py", "kept.py", "sub/inner.py"})
     assert workspace.skipped == []
     assert workspace.name == "repo"
 

@@ -40,12 +40,13 @@ _NAME = re.compile(
 _PARENTHESIS_OR_COMMENT = re.compile(rb"[)#]")
 _END_OF_STATEMENT = re.compile(rb"[\n;#]")
 _DYNAMIC = re.compile(
-    rb"(?:import_module|__import__)\([ \t\n]*f?[\"'](?P<dots>\.*)(?P<module>[\w.\x80-\xff]*)[\"']"
-)  # fmt: skip
+    rb"(?:import_module|__import__)\([ \t\n]*f?[\"']"
+    rb"(?P<dots>\.*)(?P<module>(?:[\w\x80-\xff][\w.\x80-\xff]*)?)[\"']"
+)
 
 # A notebook keeps each line of a cell as a JSON text; ends and beginnings of these become plain line ends.
 _CELL_LINE = re.compile(rb'\\n"\s*,\s*"')
-_CELL_START = re.compile(rb'"source"\s*:\s*\[?\s*"')
+_CELL_START = re.compile(rb'"source"\s*:\s*(?:\[\s*)?"')
 
 
 def notebook_text(data: bytes) -> bytes:

@@ -17,7 +17,6 @@ from gonogo.poll import Skipped
 from gonogo.workspace.areas import HEAD_BYTES, area_of
 from gonogo.workspace.discover import Workspace
 from gonogo.workspace.files import SourceFile
-from gonogo.workspace.names import display
 from gonogo.workspace.read import Unreadable, decode, is_binary
 
 SUFFIXES = (".py", ".pyw", ".ipynb")
@@ -41,7 +40,10 @@ _INVERT_AFTER = 400
 
 
 class LexicalIndex:
-    """All indexed files by path, and questions over them."""
+    """All indexed files by path, and questions over them.
+
+    `unread` holds paths as the workspace lists them, so that they can be looked up; show them through `display`.
+    """
 
     def __init__(self, files: dict[str, LexicalFile], unread: list[Skipped], modules: ModuleMap) -> None:
         self.files = files
@@ -131,7 +133,7 @@ def build_index(workspace: Workspace, needles: Collection[bytes], externals: Ite
         try:
             files[source.path] = reader.read(source)
         except Unreadable as error:
-            unread.append(Skipped(display(source.path), error.reason))
+            unread.append(Skipped(source.path, error.reason))
     foreign = {
         needle.decode("ascii") for needle in needles if needle.isascii() and needle.decode("ascii").isidentifier()
     }

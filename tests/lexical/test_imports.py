@@ -84,6 +84,7 @@ def test_nothing_that_the_parser_finds_is_missed(package: str) -> None:
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
         seen = {(item.module, name, item.level) for item in python_imports(data) for name in item.names or (None,)}
+        expected: set[tuple[str, str | None, int]]
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 expected = {(alias.name, None, 0) for alias in node.names}

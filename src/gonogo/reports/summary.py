@@ -16,7 +16,7 @@ def counted(count: int, noun: str) -> str:
 
 def seconds(value: float) -> str:
     """`0.4 s`, `2.1 s`, `3 min 20 s`"""
-    if value < 60:
+    if value < 59.95:  # what would be written as 60.0 s
         return f"{value:.1f} s"
     whole = round(value)
     return f"{whole // 60} min {whole % 60} s"

@@ -64,7 +64,7 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
         except Unreadable as error:
             failures[path] = str(error)
             return None
-        except Exception as error:  # noqa: BLE001 - one broken file must not end the run; it is counted as a fault
+        except Exception as error:  # one broken file must not end the run; it is counted as a fault
             faults.append(f"{path}: internal error while reading it: {type(error).__name__}")
             failures[path] = "internal error"
             return None
@@ -135,7 +135,7 @@ def _lift(
             call.loops = agent_loops(call, steps, cycles, evaluator)
             call.deadline = deadline(steps, evaluator)
             call.route = route_of(evaluator, steps)
-        except Exception as error:  # noqa: BLE001 - one call that cannot be followed is a fault, not the end
+        except Exception as error:  # one call that cannot be followed is a fault, not the end
             faults.append(f"{call.place}: internal error while following the call: {type(error).__name__}: {error}")
     return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))
 

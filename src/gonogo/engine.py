@@ -32,7 +32,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
     workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
     analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
     tree, history = _scan_keys(workspace, options, progress)
-    apps = _applications(workspace, analysis, tree, history, options)
+    apps = _applications(analysis, tree, history, options)
     judged = Judge(workspace, analysis, options).run(apps)
     stats = Stats(
         files_seen=len(workspace.files),
@@ -61,7 +61,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
         calls=tuple(rows(analysis.calls, apps[0])),
         stats=stats,
         warnings=tuple(warnings),
-        faults=tuple([*analysis.faults, *judged.faults]),
+        faults=(*analysis.faults, *judged.faults),
         held_back=judged.held_back,
     )
 
@@ -82,9 +82,7 @@ def _scan_keys(
     return tree, scan_history(workspace.git)
 
 
-def _applications(
-    workspace: Workspace, analysis: Analysis, tree: TreeScan, history: HistoryScan | None, options: Options
-) -> list[AppFacts]:
+def _applications(analysis: Analysis, tree: TreeScan, history: HistoryScan | None, options: Options) -> list[AppFacts]:
     """The facts of each application that calls a model, and of the root, which answers for the repository's keys."""
     from gonogo.registry.models import catalog
     from gonogo.rules.base import AppFacts

@@ -74,7 +74,7 @@ class Judge:
             items = tuple(self._item(item, judgement, per_app[judgement.app.root]) for item in self._items)
             results.append(AppResult(judgement.app.root, combine(i.verdict for i in items), items))
         total = self._sum(results)
-        shown = tuple(r for r, j in zip(results, judgements) if j.app.calls)
+        shown = tuple(r for r, j in zip(results, judgements, strict=True) if j.app.calls)
         return Judged(
             verdict=combine(item.verdict for item in total),
             items=total,
@@ -96,7 +96,7 @@ class Judge:
                 continue
             try:
                 found = list(function(app))
-            except Exception as error:  # noqa: BLE001 - a broken rule names itself and hides no other
+            except Exception as error:  # a broken rule names itself and hides no other
                 self._faults.append(f"rule {name}: internal error: {type(error).__name__}: {error}")
                 item = self._rules[name].item
                 result.questions[item].append(Question(item, f"the rule {name} failed"))
@@ -109,15 +109,16 @@ class Judge:
                     result.evidence[name].append(evidence)
                 for question in judge.questions(app):
                     result.questions[name].append(question)
-            except Exception as error:  # noqa: BLE001 - as above
+            except Exception as error:  # as above
                 self._faults.append(f"item {name}: internal error: {type(error).__name__}: {error}")
                 result.questions[name].append(Question(name, "judging it failed"))
         for unread in self._analysis.relevant_unread:
             if self._root_of(unread.path) != app.root:
                 continue
-            for item in self._items:
-                if item.kind in ("calls", "loops"):
-                    result.questions[item.id].append(Question(item.id, f"{unread.path} was not read: {unread.reason}"))
+            for entry in self._items:
+                if entry.kind in ("calls", "loops"):
+                    text = f"{unread.path} was not read: {unread.reason}"
+                    result.questions[entry.id].append(Question(entry.id, text))
         return result
 
     def _root_of(self, path: str) -> str:

@@ -57,6 +57,9 @@ ABSENT = Setting("absent")
 OPEN = Setting("open")
 
 
+Wait = Literal["none", "constant", "growing", "unknown"]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class OwnRetry:
     """Retrying that the application does itself around a call.
@@ -67,7 +70,7 @@ class OwnRetry:
 
     kind: Literal["decorator", "loop", "library"]
     place: Place
-    wait: Literal["none", "constant", "growing", "unknown"]
+    wait: Wait
     jitter: bool | None
     everything: bool
     everything_place: Place | None = None

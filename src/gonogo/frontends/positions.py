@@ -1,8 +1,8 @@
 """Where nodes stand: one code generation pass over a libcst tree, without its metadata machinery.
 
-libcst's own `PositionProvider` makes a copy of the tree and a context manager for every node, at eight times the cost. The
-pass here rests on the private `_codegen` and `CodegenState` of libcst; the minor version is pinned, and a test holds the
-positions to those of libcst's provider.
+libcst's own `PositionProvider` makes a copy of the tree and a context manager for every node, at eight times the
+cost. The pass here rests on the private `_codegen` and `CodegenState` of libcst; the minor version is pinned, and a
+test holds the positions to those of libcst's provider.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Recorder(CodegenState):
     def pop_trailing_newline(self) -> None:
         """Tokens are not kept, so there is none to take back."""
 
-    def before_codegen(self, node: cst.CSTNode) -> None:
+    def before_codegen(self, node: cst.CSTNode) -> None:  # noqa: ARG002 - the signature is libcst's
         self.starts.append((self.line, self.column))
 
     def after_codegen(self, node: cst.CSTNode) -> None:

@@ -1,19 +1,16 @@
 """The Python front end: libcst's parser, an own walk over its tree, generic facts.
 
-libcst parses 16,000 lines a second; its visitors, matchers and metadata cost ten times that, so none of them is used here.
+libcst parses 16,000 lines a second; its visitors, matchers and metadata cost ten times that, so none is used here.
 """
 
 from __future__ import annotations
-
 
 from gonogo.facts.model import FileFacts
 
 MAX_BYTES = 2_000_000
 """Larger sources are data or machine-made."""
 MAX_BRACKETS = 150
-"""Brackets open at once. libcst's parser recurses for each, and overflows the stack of the process past some thousands."""
-MAX_INDENT = 90
-"""Levels of indentation; CPython itself allows 100."""
+"""Brackets open at once. libcst's parser recurses for each, and overflows the process's stack past some thousands."""
 
 
 def read_python(path: str, source: bytes) -> FileFacts:
@@ -37,7 +34,7 @@ def read_python(path: str, source: bytes) -> FileFacts:
         return failed(path, "nested too deeply")
     except (UnicodeDecodeError, LookupError, SyntaxError):
         return failed(path, "cannot be decoded as its header says")
-    except Exception as error:  # noqa: BLE001 - the parser's own failures must cost this file only
+    except Exception as error:  # the parser's own failures must cost this file only
         return failed(path, f"the parser failed: {type(error).__name__}")
     facts = FileFacts(path, "python", "parsed", lines=source.count(b"\n") + (not source.endswith(b"\n")))
     try:

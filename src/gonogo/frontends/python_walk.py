@@ -145,7 +145,9 @@ class Walker:
         elif isinstance(node, cst.Del):
             targets = node.target.elements if isinstance(node.target, cst.Tuple) else (node.target,)
             for element in targets:
-                target_node = element.value if isinstance(element, cst.Element) else element
+                target_node = element.value if isinstance(element, (cst.Element, cst.StarredElement)) else element
+                if not isinstance(target_node, cst.BaseExpression):
+                    continue
                 self._assign(self._expr(target_node), Opaque("deleted", span), "delete", span)
         elif isinstance(node, cst.Assert):
             self._expr(node.test, "condition")
@@ -317,7 +319,7 @@ class Walker:
         index = self._block("with", self._span(node), items=tuple(items), is_async=is_async)
         outer = self._blocks
         self._blocks = (*outer, index)
-        for item, value in zip(node.items, items):
+        for item, value in zip(node.items, items, strict=True):
             if item.asname is not None:
                 self._bind(item.asname.name, value, "with", self._span(item.asname.name))
         self._suite(node.body)
@@ -399,13 +401,10 @@ class Walker:
         return span
 
     def _declare(self, name: str, params: cst.Parameters, decorators: tuple[Expr, ...], is_async: bool) -> int:
-        facts: list[Param] = []
-        for param in (*params.posonly_params, *params.params):
-            facts.append(self._param(param, "positional"))
+        facts = [self._param(param, "positional") for param in (*params.posonly_params, *params.params)]
         if isinstance(params.star_arg, cst.Param):
             facts.append(self._param(params.star_arg, "varargs"))
-        for param in params.kwonly_params:
-            facts.append(self._param(param, "keyword"))
+        facts.extend(self._param(param, "keyword") for param in params.kwonly_params)
         if params.star_kwarg is not None:
             facts.append(self._param(params.star_kwarg, "varkw"))
         index = len(self._facts.functions)
@@ -447,19 +446,11 @@ class Walker:
         keywords = tuple((arg.keyword.value, self._expr(arg.value)) for arg in node.keywords if arg.keyword is not None)
         index = len(self._facts.classes)
         name = node.name.value
-        self._facts.classes.append(
-            Class(
-                index,
-                name,
-                ".".join((*self._qualifier, name)),
-                bases,
-                keywords,
-                decorators,
-                self._function,
-                self._class,
-                self._whole(node),
-            )  # fmt: skip
-        )
+        qualname = ".".join((*self._qualifier, name))
+        cls = Class(
+            index, name, qualname, bases, keywords, decorators, self._function, self._class, self._whole(node)
+        )  # fmt: skip
+        self._facts.classes.append(cls)
         state = (self._class, self._blocks, self._qualifier)
         self._class, self._blocks = index, ()
         self._qualifier = (*self._qualifier, name)
@@ -481,24 +472,27 @@ class Walker:
     # --- expressions ---
 
     def _expr(self, node: cst.BaseExpression, use: str = "other", awaited: bool = False) -> Expr:
+        if isinstance(node, cst.Call):
+            return self._call(node, use, awaited)
+        if isinstance(node, cst.Await):
+            return self._expr(node.expression, use, True)
+        if isinstance(node, cst.IfExp):
+            return self._choice(node, use)
         handler = HANDLERS.get(type(node))
         if handler is None:
             return Opaque(type(node).__name__, self._span(node))
-        result: Expr = handler(self, node, use, awaited)
+        result: Expr = handler(self, node)
         return result
 
-    def _name(self, node: cst.Name, use: str, awaited: bool) -> Expr:
+    def _name(self, node: cst.Name) -> Expr:
         span = self._span(node)
         if node.value in CONSTANTS:
             return Lit(CONSTANTS[node.value], span)
         return Name(node.value, span)
 
-    def _attribute(self, node: cst.Attribute, use: str, awaited: bool) -> Expr:
+    def _attribute(self, node: cst.Attribute) -> Expr:
         # A chain of attributes and calls nests to the left; it is as long as people chain methods.
         return Attr(self._expr(node.value), node.attr.value, self._span(node))
-
-    def _await(self, node: cst.Await, use: str, awaited: bool) -> Expr:
-        return self._expr(node.expression, use, True)
 
     def _call(self, node: cst.Call, use: str, awaited: bool) -> Expr:
         callee = self._expr(node.func)
@@ -522,14 +516,14 @@ class Walker:
         start = self._span(arg.keyword) if arg.keyword is not None else end
         return Span(start.line, start.column, end.end_line, end.end_column)
 
-    def _string(self, node: cst.SimpleString, use: str, awaited: bool) -> Expr:
+    def _string(self, node: cst.SimpleString) -> Expr:
         return self._text(node.evaluated_value, self._span(node))
 
     def _text(self, value: str | bytes, span: Span) -> Lit:
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         return Lit(text[:MAX_TEXT], span, len(text))
 
-    def _concatenated(self, node: cst.ConcatenatedString, use: str, awaited: bool) -> Expr:
+    def _concatenated(self, node: cst.ConcatenatedString) -> Expr:
         span = self._span(node)
         parts: list[Expr] = []
         current: cst.BaseExpression = node
@@ -539,7 +533,7 @@ class Walker:
         parts.append(self._expr(current))
         return joined(parts, span)
 
-    def _formatted(self, node: cst.FormattedString, use: str, awaited: bool) -> Expr:
+    def _formatted(self, node: cst.FormattedString) -> Expr:
         parts: list[Expr] = []
         for part in node.parts:
             if isinstance(part, cst.FormattedStringText):
@@ -549,26 +543,26 @@ class Walker:
         span = self._span(node)
         return joined(parts, span) if parts else Lit("", span, 0)
 
-    def _integer(self, node: cst.Integer, use: str, awaited: bool) -> Expr:
+    def _integer(self, node: cst.Integer) -> Expr:
         span = self._span(node)
         if len(node.value) > MAX_DIGITS:
             return Opaque("a very long number", span)
         return Lit(int(node.value.replace("_", ""), 0) if not _old_octal(node.value) else 0, span)
 
-    def _float(self, node: cst.Float, use: str, awaited: bool) -> Expr:
+    def _float(self, node: cst.Float) -> Expr:
         span = self._span(node)
         return (
             Lit(float(node.value.replace("_", "")), span) if len(node.value) <= MAX_DIGITS else Opaque("number", span)
         )
 
-    def _dict(self, node: cst.Dict, use: str, awaited: bool) -> Expr:
+    def _dict(self, node: cst.Dict) -> Expr:
         items: list[tuple[Expr | None, Expr]] = []
         for element in node.elements:
             key = self._expr(element.key) if isinstance(element, cst.DictElement) else None
             items.append((key, self._expr(element.value)))
         return DictLit(tuple(items), self._span(node))
 
-    def _sequence(self, node: cst.List | cst.Tuple | cst.Set, use: str, awaited: bool) -> Expr:
+    def _sequence(self, node: cst.List | cst.Tuple | cst.Set) -> Expr:
         items: list[Expr] = []
         for element in node.elements:
             value = self._expr(element.value)
@@ -576,7 +570,7 @@ class Walker:
         kind: Any = type(node).__name__.lower()
         return Seq(kind, tuple(items), self._span(node))
 
-    def _binary(self, node: cst.BinaryOperation, use: str, awaited: bool) -> Expr:
+    def _binary(self, node: cst.BinaryOperation) -> Expr:
         # Left-deep chains (`a + b + ...`) are unrolled, so that a prompt of a thousand pieces does not recurse.
         chain: list[cst.BinaryOperation] = []
         current: cst.BaseExpression = node
@@ -591,7 +585,7 @@ class Walker:
             result = Binary(BINARY.get(type(operation.operator), "?"), result, right, self._span(operation))
         return Opaque("a very long chain", self._span(node)) if len(chain) > MAX_CHAIN else result
 
-    def _boolean(self, node: cst.BooleanOperation, use: str, awaited: bool) -> Expr:
+    def _boolean(self, node: cst.BooleanOperation) -> Expr:
         chain: list[cst.BooleanOperation] = []
         current: cst.BaseExpression = node
         while isinstance(current, cst.BooleanOperation):
@@ -605,7 +599,7 @@ class Walker:
             )
         return result if len(chain) <= MAX_CHAIN else Opaque("a very long chain", self._span(node))
 
-    def _unary(self, node: cst.UnaryOperation, use: str, awaited: bool) -> Expr:
+    def _unary(self, node: cst.UnaryOperation) -> Expr:
         operand = self._expr(node.expression)
         span = self._span(node)
         negative = isinstance(node.operator, cst.Minus) and isinstance(operand, Lit)
@@ -613,31 +607,32 @@ class Walker:
             return Lit(-operand.value, span)  # type: ignore[operator] # a number, as just tested
         return Unary(UNARY.get(type(node.operator), "?"), operand, span)
 
-    def _comparison(self, node: cst.Comparison, use: str, awaited: bool) -> Expr:
+    def _comparison(self, node: cst.Comparison) -> Expr:
         left = self._expr(node.left)
         ops = tuple(COMPARE.get(type(c.operator), "?") for c in node.comparisons)
         rights = tuple(self._expr(c.comparator) for c in node.comparisons)
         return Compare(left, ops, rights, self._span(node))
 
-    def _choice(self, node: cst.IfExp, use: str, awaited: bool) -> Expr:
+    def _choice(self, node: cst.IfExp, use: str) -> Expr:
         test = self._expr(node.test, "condition")
         return Choice(test, self._expr(node.body, use), self._expr(node.orelse, use), self._span(node))
 
-    def _subscript(self, node: cst.Subscript, use: str, awaited: bool) -> Expr:
+    def _subscript(self, node: cst.Subscript) -> Expr:
         base = self._expr(node.value)
         keys: list[Expr] = []
         for element in node.slice:
             if isinstance(element.slice, cst.Index):
                 keys.append(self._expr(element.slice.value))
             else:
-                for bound in (element.slice.lower, element.slice.upper):
-                    if bound is not None:
-                        self._expr(bound)
+                if isinstance(element.slice, cst.Slice):
+                    for bound in (element.slice.lower, element.slice.upper):
+                        if bound is not None:
+                            self._expr(bound)
                 keys.append(Opaque("slice", self._span(element)))
         key = keys[0] if len(keys) == 1 else Seq("tuple", tuple(keys), self._span(node))
         return Index(base, key, self._span(node))
 
-    def _lambda(self, node: cst.Lambda, use: str, awaited: bool) -> Expr:
+    def _lambda(self, node: cst.Lambda) -> Expr:
         index = self._declare("<lambda>", node.params, (), False)
         f = self._facts.functions[index]
         self._facts.functions[index] = Function(
@@ -651,7 +646,7 @@ class Walker:
         self._finish(index, (body,), span, span, None)
         return Lambda(index, span)
 
-    def _comprehension(self, node: Any, use: str, awaited: bool) -> Expr:
+    def _comprehension(self, node: Any) -> Expr:
         span = self._span(node)
         loop: cst.CompFor | None = node.for_in
         assert loop is not None
@@ -675,12 +670,12 @@ class Walker:
         self._blocks = outer
         return Comprehension(element, tuple(sources), key, span)
 
-    def _walrus(self, node: cst.NamedExpr, use: str, awaited: bool) -> Expr:
+    def _walrus(self, node: cst.NamedExpr) -> Expr:
         value = self._expr(node.value, "assigned")
         self._assign(self._expr(node.target), value, "walrus", self._span(node))
         return value
 
-    def _yield(self, node: cst.Yield, use: str, awaited: bool) -> Expr:
+    def _yield(self, node: cst.Yield) -> Expr:
         value: Expr | None = None
         if isinstance(node.value, cst.From):
             value = self._expr(node.value.item, "yielded")
@@ -702,8 +697,6 @@ AUGMENT = {
 HANDLERS: dict[type[cst.CSTNode], Any] = {
     cst.Name: Walker._name,
     cst.Attribute: Walker._attribute,
-    cst.Await: Walker._await,
-    cst.Call: Walker._call,
     cst.SimpleString: Walker._string,
     cst.ConcatenatedString: Walker._concatenated,
     cst.FormattedString: Walker._formatted,
@@ -717,7 +710,6 @@ HANDLERS: dict[type[cst.CSTNode], Any] = {
     cst.BooleanOperation: Walker._boolean,
     cst.UnaryOperation: Walker._unary,
     cst.Comparison: Walker._comparison,
-    cst.IfExp: Walker._choice,
     cst.Subscript: Walker._subscript,
     cst.Lambda: Walker._lambda,
     cst.ListComp: Walker._comprehension,

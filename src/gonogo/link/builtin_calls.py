@@ -1,7 +1,7 @@
 """Calls whose result the language or its usual settings libraries define: environment reads, copies, JSON, fields.
 
-Names are those of the Python standard library and of the settings classes of pydantic, dataclasses and attrs; anything about a
-model SDK is data elsewhere.
+Names are those of the Python standard library and of the settings classes of pydantic, dataclasses and attrs;
+anything about a model SDK is data elsewhere.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ ENV_READS = frozenset(
 SAME = frozenset(
     {
         "json.dumps", "builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "copy.copy",
-        "copy.deepcopy", "orjson.dumps", "ujson.dumps", "builtins.bytes", "builtins.sorted", "builtins.iter", "builtins.next",
+        "copy.deepcopy", "orjson.dumps", "ujson.dumps", "builtins.bytes", "builtins.sorted",
+        "builtins.iter", "builtins.next",
     }
 )  # fmt: skip
 """Functions whose result is their first argument, as far as reading values goes."""

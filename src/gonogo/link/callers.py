@@ -23,8 +23,8 @@ SIDE_AREAS = frozenset({"test", "example", "docs", "vendored"})
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Edge:
-    """One way control reaches a function: the call, how many parameters are bound before its arguments (`offset`), how many
-    arguments come before the function's own (`skip`), and how the call was linked."""
+    """One way control reaches a function: the call, how many parameters are bound before its arguments (`offset`), how
+    many arguments come before the function's own (`skip`), and how the call was linked."""
 
     site: CallSite
     offset: int

@@ -470,62 +470,51 @@ class Evaluator:
         """Fold `d["k"] = v`, `d.update(...)`, `d.setdefault(...)` and `d.pop(...)` after `assign` into a mapping."""
         module = frame.module
         current = fold_dicts(values)
-        entries, sites, maybe = dict(current.entries), dict(current.sites), set(current.maybe)
-        is_open = current.open
-        events: list[tuple[int, Assign | Call]] = []
-        for other in module.item_sets.get(frame.function, {}).get(name, []):
-            if assign.order < other.order < at.order:
-                events.append((other.order, other))
-        for call in module.method_calls.get((frame.function, name), []):
-            if assign.order < call.order < at.order and tail_name(call.callee) in (
-                "update",
-                "setdefault",
-                "pop",
-            ):
-                events.append((call.order, call))
+        events: list[tuple[int, Assign | Call]] = [
+            (other.order, other)
+            for other in module.item_sets.get(frame.function, {}).get(name, [])
+            if assign.order < other.order < at.order
+        ]
+        events.extend(
+            (call.order, call)
+            for call in module.method_calls.get((frame.function, name), [])
+            if assign.order < call.order < at.order and tail_name(call.callee) in ("update", "setdefault", "pop")
+        )
         for _, event in sorted(events, key=lambda pair: pair[0]):
             sure = is_prefix(event.blocks, at.blocks) or is_prefix(event.blocks, assign.blocks)
             if isinstance(event, Assign):
-                if not isinstance(event.target, Index):
-                    continue
-                key = self._key(event.target.key, frame, At(event.order, event.blocks))
-                if key is None:
-                    is_open = True
-                    continue
-                if event.kind == "delete":
-                    entries.pop(key, None)
-                    continue
-                added = DictV(
-                    {key: self.values(event.value, frame, At(event.order, event.blocks))},
-                    False,
-                    {key: Site(module.path, event.span)},
-                )
+                current = self._item_set(event, frame, current, sure)
             else:
-                tail = tail_name(event.callee)
-                positional, named = self.arguments(CallSite(frame, event))
-                if tail == "update":
-                    added = overlay(fold_dicts(positional[0]) if positional else DictV({}, False), named)
-                else:
-                    key = self._const_text(positional[0]) if positional else None
-                    if key is None:
-                        continue
-                    if tail == "pop":
-                        entries.pop(key, None)
-                        continue
-                    if key in entries and key not in maybe:
-                        continue
-                    added = DictV({key: positional[1] if len(positional) > 1 else ()}, False)
-            is_open = is_open or added.open
-            for key, found in added.entries.items():
-                if sure and key not in added.maybe:
-                    entries[key] = found
-                    maybe.discard(key)
-                else:
-                    if key not in entries:
-                        maybe.add(key)
-                    entries[key] = merge([entries.get(key, ()), found])
-                sites[key] = added.sites.get(key, Site(module.path, event.span))
-        return (DictV(entries, is_open, sites, frozenset(maybe)),)
+                current = self._method_on_dict(event, frame, current, sure)
+        return (current,)
+
+    def _item_set(self, event: Assign, frame: Frame, current: DictV, sure: bool) -> DictV:
+        """`d[key] = value` and `del d[key]`."""
+        if not isinstance(event.target, Index):
+            return current
+        at = At(event.order, event.blocks)
+        key = self._key(event.target.key, frame, at)
+        if key is None:
+            return DictV(current.entries, True, current.sites, current.maybe)
+        if event.kind == "delete":
+            return without(current, key)
+        site = Site(frame.module.path, event.span)
+        return updated(current, DictV({key: self.values(event.value, frame, at)}, False, {key: site}), sure, site)
+
+    def _method_on_dict(self, event: Call, frame: Frame, current: DictV, sure: bool) -> DictV:
+        """`d.update(...)`, `d.setdefault(key, value)`, `d.pop(key)`."""
+        positional, named = self.arguments(CallSite(frame, event))
+        site = Site(frame.module.path, event.span)
+        tail = tail_name(event.callee)
+        if tail == "update":
+            added = overlay(fold_dicts(positional[0]) if positional else DictV({}, False), named)
+            return updated(current, added, sure, site)
+        key = self._const_text(positional[0]) if positional else None
+        if key is None or (tail == "setdefault" and key in current.entries and key not in current.maybe):
+            return current
+        if tail == "pop":
+            return without(current, key)
+        return updated(current, DictV({key: positional[1] if len(positional) > 1 else ()}, False), sure, site)
 
     @staticmethod
     def _const_text(values: Values) -> str | None:
@@ -605,13 +594,13 @@ class Evaluator:
         return with_via(values, "default-argument")
 
     def bind(self, function: Function, site: CallSite, offset: int, skip: int = 0) -> dict[str, Values]:
-        """Values of `function`'s parameters for one call. `offset` parameters are bound already; `skip` arguments belong to
-        the caller of the caller (`to_thread(f, a)`)."""
+        """Values of `function`'s parameters for one call. `offset` parameters are bound already; `skip` arguments belong
+        to the caller of the caller (`to_thread(f, a)`)."""
         positional, named = self.arguments(site)
         positional = positional[skip:]
         params = [p for p in function.params if p.kind == "positional"][offset:]
         bound: dict[str, Values] = {}
-        for param, values in zip(params, positional):
+        for param, values in zip(params, positional, strict=False):
             bound[param.name] = values
         names = {p.name for p in function.params}
         for name, values in named.entries.items():
@@ -630,7 +619,7 @@ class Evaluator:
 
     def _annotated(self, annotation: Expr, frame: Frame) -> Values:
         """An instance of an annotated type: classes of the project and of packages, `Optional`, unions, `Annotated`."""
-        if isinstance(annotation, Lit) or isinstance(annotation, Opaque):
+        if isinstance(annotation, (Lit, Opaque)):
             return ()
         if isinstance(annotation, Binary) and annotation.op == "|":
             return merge([self._annotated(annotation.left, frame), self._annotated(annotation.right, frame)])
@@ -961,6 +950,26 @@ def overlay(base: DictV, top: DictV) -> DictV:
     return DictV(entries, base.open or top.open, {**base.sites, **top.sites}, frozenset(maybe))
 
 
+def updated(base: DictV, added: DictV, sure: bool, site: Site) -> DictV:
+    """`base` after `base.update(added)`, which happens on every path if `sure`."""
+    entries, sites, maybe = dict(base.entries), dict(base.sites), set(base.maybe)
+    for key, found in added.entries.items():
+        if sure and key not in added.maybe:
+            entries[key] = found
+            maybe.discard(key)
+        else:
+            if key not in entries:
+                maybe.add(key)
+            entries[key] = merge([entries.get(key, ()), found])
+        sites[key] = added.sites.get(key, site)
+    return DictV(entries, base.open or added.open, sites, frozenset(maybe))
+
+
+def without(base: DictV, key: str) -> DictV:
+    """`base` without a key."""
+    return DictV({k: v for k, v in base.entries.items() if k != key}, base.open, base.sites, base.maybe - {key})
+
+
 def fold_operator(op: str, left: Value, right: Value, site: Site) -> Value | None:
     """Arithmetic on two constants, and concatenation of texts."""
     if op == "+" and isinstance(left, (Const, TextV)) and isinstance(right, (Const, TextV)):
@@ -1023,7 +1032,7 @@ def reaching_assigns(assigns: list[Assign], at: At, module: Module) -> tuple[lis
 
 def exclusive(one: tuple[int, ...], other: tuple[int, ...], module: Module) -> bool:
     """True if two places stand in different arms of the same branch."""
-    for a, b in zip(one, other):
+    for a, b in zip(one, other, strict=False):
         if a == b:
             continue
         first, second = module.facts.blocks[a], module.facts.blocks[b]

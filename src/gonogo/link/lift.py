@@ -188,7 +188,7 @@ class Lifter:
         for sdk, spec in self._functions.get(name.rsplit(".", 1)[-1], []) if name else []:
             for function in spec.functions:
                 if same_symbol(name, function):
-                    return sdk, spec, None, None, (), _method(sdk, function)
+                    return sdk, spec, None, None, (), _method(function)
         for root in self.roots(value):
             if not root.names:
                 continue
@@ -263,7 +263,7 @@ class Lifter:
         return Setting("open") if is_open else ABSENT
 
     def _look_up(self, site: CallSite, paths: tuple[str, ...], skip: int) -> tuple[Values, Site | None, bool, bool]:
-        """Values found at the first of `paths`: (values, where written, may it be set unseen, is it set on every path)."""
+        """Values at the first of `paths` that has any, where they are written, may more be set unseen, always set?"""
         positional, named = self._evaluator.arguments(site)
         positional = positional[skip:]
         opened = named.open
@@ -334,7 +334,7 @@ def same_symbol(name: str, known: str) -> bool:
     return name.split(".")[0] == known.split(".")[0] and name.rsplit(".", 1)[-1] == known.rsplit(".", 1)[-1]
 
 
-def _method(sdk: Sdk, function: str) -> str:
+def _method(function: str) -> str:
     """A function's name without its package."""
     return function.split(".", 1)[-1] if "." in function else function
 

@@ -1,8 +1,8 @@
 """Agent loops: loops and recursions that feed results back to the model, and whether anything ends them.
 
-A loop around a model call is most often something else: a retry, a batch, a chat that waits for a person, a poll. It is an agent
-loop only if the conversation it sends grows inside it from something other than user input, or if it goes on for as long as
-the model asks for tools.
+A loop around a model call is most often something else: a retry, a batch, a chat that waits for a person, a poll. It is
+an agent loop only if the conversation it sends grows inside it from something other than user input, or if it goes on
+for as long as the model asks for tools.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ TOOL_WORDS = frozenset(
 STOP_WORDS = frozenset({"stop_reason", "finish_reason", "stopReason", "finishReason"})
 USER_INPUT = frozenset(
     {
-        "input", "prompt", "ask", "prompt_async", "receive_text", "receive_json", "receive", "receive_bytes", "readline",
-        "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message", "chat_input", "raw_input",
+        "input", "prompt", "ask", "prompt_async", "receive_text", "receive_json", "receive", "receive_bytes",
+        "readline",         "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message", "chat_input", "raw_input",
     }
 )  # fmt: skip
 """Calls that wait for a person or a client: a loop that does so each turn is a conversation."""
@@ -141,10 +141,9 @@ def _loop(step: Step, block: Block, names: frozenset[str], evaluator: Evaluator)
     tools = _asks_for_tools(inside, block)
     feeds = _feeds(inside, names)
     counted = block.loop == "for"
-    if counted and not _is_counter(block, step.module):
-        # A loop over data is a batch, unless it feeds tool results back on its way.
-        if not (tools and feeds):
-            return None
+    # A loop over data is a batch, unless it feeds tool results back on its way.
+    if counted and not _is_counter(block, step.module) and not (tools and feeds):
+        return None
     if not feeds and not (tools and block.loop == "while" and _test_is_about_tools(block, inside)):
         return None
     if feeds and not tools and not _answers_feed(inside, names, step):
@@ -267,7 +266,7 @@ def _growth(inside: Inside, names: frozenset[str]) -> list[Expr]:
             continue
         if assign.kind == "augment" and assign.op.startswith("+"):
             grown.append(assign.value)
-        elif assign.kind == "set" and any(_base_name(part) == name for part in walk(assign.value, inside.facts)):
+        if assign.kind == "set" and any(_base_name(part) == name for part in walk(assign.value, inside.facts)):
             grown.append(assign.value)
     return grown
 
@@ -439,9 +438,10 @@ SPENDING = re.compile(r"token|cost|budget|spent|usd|dollar|quota", re.I)
 def _has_budget(inside: Inside) -> bool:
     """True if the loop is also left when tokens or money run out."""
     for nested in inside.blocks():
-        if nested.kind == "handler" and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
-            if any(SPENDING.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
-                return True
+        if nested.kind != "handler" or not any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
+            continue
+        if any(SPENDING.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
+            return True
     for nested in inside.blocks():
         if nested.kind != "branch" or nested.test is None:
             continue

@@ -5,33 +5,19 @@ from __future__ import annotations
 import math
 import re
 
-from gonogo.facts.lifted import OwnRetry
+from gonogo.facts.lifted import OwnRetry, Wait
 from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Step
-from gonogo.link.retry_libraries import read_library
+from gonogo.link.retry_libraries import broad_errors, read_library
 from gonogo.link.values import CallSite, Const, Ext, FuncV, Value
 from gonogo.link.walk import Inside, innermost_loop, walk
 
 MAX_HOPS = 4
-"""Functions above a call in which its retries are looked for; none was found further up in the measured repositories."""
-BROAD = frozenset({"Exception", "BaseException"})
-BROAD_API = frozenset(
-    {
-        "APIError",
-        "APIStatusError",
-        "AnthropicError",
-        "OpenAIError",
-        "ClientError",
-        "HTTPError",
-        "HTTPStatusError",
-        "RequestException",
-    }
-)
-"""Error classes that cover client errors (4xx) as well as what is worth a retry."""
+"""Functions above a call in which its retries are looked for; none was further up in the measured repositories."""
 STATUS_WORDS = re.compile(
     r"status|code|retryable|transient|should_retry|is_retry|rate|overload|429|529|isinstance|throttl|timeout|retry_able",
     re.I,
@@ -315,7 +301,7 @@ def _never_returns(module: Module, call: Call, evaluator: Evaluator) -> bool:
     return False
 
 
-def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) -> tuple[str, bool | None, bool]:  # noqa: C901
+def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) -> tuple[Wait, bool | None, bool]:
     """How long the loop waits between tries: (none, constant, growing, unknown), jitter, is Retry-After read."""
     sleeps = [c for c in inside.calls() if _sleeps(c)]
     if not sleeps:
@@ -332,7 +318,7 @@ def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) ->
             moving.add(tail_name(assign.target))
     moving.discard("")
     jitter = after = False
-    kinds: list[str] = []
+    kinds: list[Wait] = []
     frame = evaluator.project.frame(module, block.function)
     for call in sleeps:
         if not call.args:
@@ -354,7 +340,8 @@ def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) ->
             values = evaluator.values(call.args[0].value, frame, evaluator.at(call))
             known = bool(values) and all(isinstance(v, Const) for v in values)
             kinds.append("constant" if known or jitter else "unknown")
-    for kind in ("growing", "unknown", "constant"):
+    order: tuple[Wait, ...] = ("growing", "unknown", "constant")
+    for kind in order:
         if kind in kinds:
             return kind, jitter, after
     return "none", None, False
@@ -421,7 +408,7 @@ def _retries_everything(
         for expr in handler.types:
             for value in evaluator.values(expr, frame):
                 names.add(symbol(value).rsplit(".", 1)[-1])
-        if handler.types and not names & (BROAD | BROAD_API):
+        if handler.types and not names & broad_errors():
             continue
         inside = Inside(facts, handler)
         tests = [b.test for b in inside.blocks() if b.test is not None]

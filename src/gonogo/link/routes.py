@@ -49,7 +49,7 @@ def route_of(evaluator: Evaluator, steps: list[Step]) -> Place | None:
 
 
 def user_sent(evaluator: Evaluator, value: Value) -> bool:
-    """True if a value is what a client of the application sent: a parameter of a route handler, or part of a request."""
+    """True if a client of the application sent a value: a parameter of a route handler, or part of a request."""
     while True:
         if isinstance(value, Member):
             value = value.base

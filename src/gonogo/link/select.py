@@ -1,7 +1,8 @@
 """Which files to parse: those that can reach a model call, and those that can reach them.
 
-Seeds name an SDK or a provider's host. From every function that holds a call, files that mention the function's name are parsed
-and asked whether they call it, and so on upwards. Downwards nothing is chosen: the evaluator reads a file when it needs it.
+Seeds name an SDK or a provider's host. From every function that holds a call, files that mention the function's name
+are parsed and asked whether they call it, and so on upwards. Downwards nothing is chosen: the evaluator reads a file
+when it needs it.
 """
 
 from __future__ import annotations

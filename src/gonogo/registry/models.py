@@ -46,8 +46,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the catalog says of an id: `pinned`, `alias`, `deprecated`, `retired`, `unknown` (has the shape of an id of a
-    known provider, but is none), or `foreign` (another vendor's, a deployment, an ARN: nothing can be said)."""
+    """What the catalog says of an id: `pinned`, `alias`, `deprecated`, `retired`, `unknown` (has the shape of an id of
+    a known provider, but is none), or `foreign` (another vendor's, a deployment, an ARN: nothing can be said)."""
 
     verdict: Literal["pinned", "alias", "deprecated", "retired", "unknown", "foreign"]
     model: Model | None = None

@@ -21,7 +21,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A call that runs an agent loop of its own. `default` is its cap in turns when none is given; `None` means no cap."""
+    """A call that runs an agent loop of its own. `default` is its cap in turns when none is given, `None` no cap."""
 
     cap: tuple[str, ...] = ()
     default: int | None = None
@@ -35,9 +35,10 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class CallSpec:
-    """Calls that reach a model. `tails` are what follows the client; `functions` are full names of module-level functions.
+    """Calls that reach a model. `tails` are what follows the client; `functions` are full names of functions.
 
-    `args` lists, per setting, the places to look in: dotted paths into the named arguments; `#0` is the first positional.
+    `args` lists, per setting, the places to look in: dotted paths into the named arguments; `#0` is the first
+    positional one.
     """
 
     tails: tuple[str, ...] = ()

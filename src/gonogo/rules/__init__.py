@@ -4,5 +4,6 @@ from gonogo.rules import agent_limits, max_tokens, pinned_models, retries, secre
 from gonogo.rules.base import ITEMS, RULES, AppFacts
 
 __all__ = [
-    "ITEMS", "RULES", "AppFacts", "agent_limits", "max_tokens", "pinned_models", "retries", "secret_storage", "timeouts",
+    "ITEMS", "RULES", "AppFacts", "agent_limits", "max_tokens", "pinned_models", "retries", "secret_storage",
+    "timeouts",
 ]  # fmt: skip

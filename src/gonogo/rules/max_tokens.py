@@ -120,7 +120,7 @@ def max_tokens_one_size(app: AppFacts) -> Iterable[Finding]:
             yield Finding(
                 "max-tokens-one-size",
                 app.place(site),
-                f"one limit of {number(float(uses[0][0].value or 0))} tokens serves {len(uses)} calls of different kinds",
+                f"one limit of {number(float(uses[0][0].value or 0))} tokens serves calls of different kinds",
                 confidence=Confidence.MEDIUM,
             )
 

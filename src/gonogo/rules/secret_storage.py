@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gonogo.findings import Evidence, Finding, Place, Question
-from gonogo.link.values import Const
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, rule
 
 IN_TREE = ("committed-env-file", "env-file-not-ignored", "key-in-client-bundle", "key-in-image")

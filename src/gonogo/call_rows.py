@@ -90,8 +90,8 @@ def _only_env(setting: Setting) -> bool:
 
 
 def _retries(call: ModelCall) -> str:
-    if call.own_retries:
-        waits = {own.wait for own in call.own_retries}
+    if call.retried_by:
+        waits = {own.wait for own in call.retried_by}
         return "custom-no-backoff" if waits <= {"none", "constant"} else "custom-backoff"
     setting, default = call.setting("retries"), default_retries(call)
     if setting.status == "given" and setting.none is None:

@@ -77,6 +77,8 @@ class OwnRetry:
     attempts: float | None = None
     name: str = ""
     reads_retry_after: bool = False
+    sure: bool = True
+    """False if it is not certain that the call is always made through it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,6 +128,11 @@ class ModelCall:
     def setting(self, name: str) -> Setting:
         """The setting `name`, absent if nothing gives it."""
         return self.settings.get(name, ABSENT)
+
+    @property
+    def retried_by(self) -> tuple[OwnRetry, ...]:
+        """The application's own retries that surely stand around the call."""
+        return tuple(own for own in self.own_retries if own.sure)
 
     @property
     def title(self) -> str:

@@ -28,7 +28,7 @@ class Edge:
 
     site: CallSite
     offset: int
-    how: Literal["call", "constructor", "passed", "name"]
+    how: Literal["call", "constructor", "passed", "override", "name"]
     skip: int = 0
 
 
@@ -124,8 +124,12 @@ class CallerIndex:
         for value in values:
             if isinstance(value, FuncV) and value.function.index == function.index and value.module.path == module.path:
                 return Edge(site, 0 if value.self_value is None else 1, "call")
-            if isinstance(value, FuncV) and self._overrides(value, module, function):
-                return Edge(site, 1, "call")
+            if (
+                isinstance(value, FuncV)
+                and not function.name.startswith("__")
+                and self._overrides(value, module, function)
+            ):
+                return Edge(site, 1, "override")
         if function.class_index is None or not values:
             return None
         # Unknown receivers are linked by name only where the name says enough.

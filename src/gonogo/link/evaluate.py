@@ -594,7 +594,7 @@ class Evaluator:
         return with_via(values, "default-argument")
 
     def bind(self, function: Function, site: CallSite, offset: int, skip: int = 0) -> dict[str, Values]:
-        """Values of `function`'s parameters for one call. `offset` parameters are bound already; `skip` arguments belong
+        """Values of `function`'s parameters for one call. `offset` parameters are bound; `skip` arguments belong
         to the caller of the caller (`to_thread(f, a)`)."""
         positional, named = self.arguments(site)
         positional = positional[skip:]
@@ -798,8 +798,14 @@ class Evaluator:
     def _self_assigned(self, inst: InstV, module: Module, assign: Assign) -> Values:
         method = module.method_of(assign.function)
         frame = self.project.frame(module, assign.function)
+        if method is not None and method.name == "__init__" and assign.function == method.index:
+            above = self._super_call(inst, module, method)
+            if above is not None:
+                frame = Frame(module, method.index, self.bind(method, above, 1), inst)
+                self._keep.append(frame)
         if (
             inst.made is not None
+            and self._own_constructor(inst, module, method)
             and method is not None
             and method.name == "__init__"
             and assign.function == method.index
@@ -821,6 +827,28 @@ class Evaluator:
         if assign.annotation is not None and all(isinstance(v, Const) and v.value is None for v in values):
             return merge([self._annotated(assign.annotation, frame), values])
         return values
+
+    def _own_constructor(self, inst: InstV, module: Module, method: Function | None) -> bool:
+        """True if `method` is the constructor that making `inst` calls."""
+        first = self.method(inst, "__init__")
+        return first is not None and method is not None and first.module is module and first.function is method
+
+    def _super_call(self, inst: InstV, module: Module, method: Function) -> CallSite | None:
+        """`super().__init__(...)` by which the constructor of `inst` calls the base's constructor `method`."""
+        first = self.method(inst, "__init__")
+        if first is None or (first.module is module and first.function is method):
+            return None
+        for call in first.module.calls_by_tail.get("__init__", []):
+            if call.function != first.function.index or not isinstance(call.callee, Attr):
+                continue
+            frame = self.project.frame(first.module, call.function)
+            if inst.made is not None:
+                frame = Frame(first.module, call.function, self.bind(first.function, inst.made, 1), inst)
+                self._keep.append(frame)
+            site = CallSite(frame, call)
+            if any(isinstance(v, FuncV) and v.function is method and v.module is module for v in self.callee(site)):
+                return site
+        return None
 
     def _field(self, inst: InstV, lineage: list[tuple[Module, Class]], name: str) -> Values:
         """A declared field: constructor argument, default, environment (settings classes), or its annotated type."""

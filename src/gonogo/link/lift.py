@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ABSENT, ModelCall, Setting
-from gonogo.facts.model import Call, Span
+from gonogo.facts.model import Attr, Call, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module
@@ -73,6 +73,8 @@ class Lifter:
 
     def __init__(self, evaluator: Evaluator, sdks: tuple[Sdk, ...]) -> None:
         self._evaluator = evaluator
+        self._attributes: dict[str, tuple[Values, Site]] = {}
+        self._attributes_version = -1
         self._derive = frozenset(name for sdk in sdks for client in sdk.clients for name in client.derive)
         self._tails: dict[str, list[tuple[Sdk, CallSpec, tuple[str, ...]]]] = {}
         self._functions: dict[str, list[tuple[Sdk, CallSpec]]] = {}
@@ -129,9 +131,28 @@ class Lifter:
             match = self._match(value)
             if match is not None:
                 lifted = self._build(module, call, site, match)
-                if _generates(lifted):
+                if self._generates(lifted):
                     return lifted
         return None
+
+    def _generates(self, call: ModelCall) -> bool:
+        """False for requests that reach no model: other endpoints, and calls that say so themselves."""
+        if _says_otherwise(call):
+            return False
+        if not call.sdk.hosts:
+            return True
+        bases = [""]
+        if call.client is not None and call.made is not None and call.made.call is not None:
+            found = self._look_up(call.made.call, call.client.args.get("base_url", ()), 0)[0]
+            bases += [text for text in map(known_text, found) if text]
+        for text in map(known_text, call.setting("base_url").values):
+            for base in bases:
+                address = (
+                    text if not base or "://" in (text or "") else f"{base.rstrip('/')}/{(text or '').lstrip('/')}"
+                )
+                if address and any(host in address for host in call.sdk.hosts):
+                    return not any(other in address for other in call.sdk.not_hosts)
+        return False
 
     # --- recognition ---
 
@@ -224,8 +245,52 @@ class Lifter:
             place=place_of(module, call.span), area=module.area, app=module.app, settings=settings,
             catalogs=(client.catalogs if client and client.catalogs else sdk.catalogs),
         )  # fmt: skip
+        self._from_elsewhere(lifted)
         lifted.stream = _streams(lifted)
         return lifted
+
+    def _from_elsewhere(self, call: ModelCall) -> None:
+        """Settings made neither at the call nor where the client is made: later on the client, or for the whole SDK."""
+        for name, attributes in call.sdk.globals.items():
+            if call.setting(name).status == "absent":
+                for attribute in attributes:
+                    found = self._module_attributes().get(attribute)
+                    if found is not None:
+                        call.settings[name] = Setting("given", found[0], found[1], "client")
+        if call.client is None or call.made is None or call.made.call is None:
+            return
+        for method, paths in call.client.later.items():
+            if call.setting("retries").status != "absent":
+                break
+            module = call.made.call.module
+            for other in module.calls_by_tail.get(method, []):
+                site = CallSite(self._evaluator.project.frame(module, other.function), other)
+                mine = any(
+                    isinstance(v, Member) and isinstance(v.base, Made) and v.base.call is not None
+                    and v.base.call.call is call.made.call.call
+                    for v in self._evaluator.callee(site)
+                )  # fmt: skip
+                values, where, _, _ = self._look_up(site, paths, 0) if mine else ((), None, False, False)
+                if values:
+                    call.settings["retries"] = Setting("given", values, where, "client")
+
+    def _module_attributes(self) -> dict[str, tuple[Values, Site]]:
+        """What the project assigns to attributes of foreign modules (`litellm.num_retries = 3`)."""
+        project = self._evaluator.project
+        if self._attributes_version != project.version:
+            self._attributes_version = project.version
+            self._attributes = {}
+            for module in project.all():
+                for assign in module.facts.assigns:
+                    if assign.kind != "set" or not isinstance(assign.target, Attr) or module.area == "test":
+                        continue
+                    frame = project.frame(module, assign.function)
+                    for base in self._evaluator.values(assign.target.base, frame):
+                        if isinstance(base, Ext):
+                            values = self._evaluator.values(assign.value, frame)
+                            name = f"{base.name}.{assign.target.name}"
+                            self._attributes[name] = (values, Site(module.path, assign.span))
+        return self._attributes
 
     def _setting(
         self,
@@ -359,31 +424,21 @@ HANDS_ON = frozenset(
 )
 
 
-def _generates(call: ModelCall) -> bool:
-    """False for calls whose arguments show that no text is generated (embeddings through a generic method)."""
+def _says_otherwise(call: ModelCall) -> bool:
+    """True for calls whose arguments show that no text is generated (embeddings through a generic method)."""
     for name, words in call.spec.unless.items():
         for value in call.setting(name).values:
             text = value.value if isinstance(value, Const) else value.prefix if isinstance(value, TextV) else None
             if isinstance(text, str) and any(word in text.lower() for word in words):
-                return False
-    if call.sdk.hosts:
-        return hits_host(call.setting("base_url").values, call.sdk.hosts)
-    return True
-
-
-def hits_host(values: Values, hosts: tuple[str, ...]) -> bool:
-    """True if a URL is known well enough to say that it is one of `hosts` (host and start of the path)."""
-    for value in values:
-        text = (
-            value.value
-            if isinstance(value, Const)
-            else "".join(p or "*" for p in value.parts)
-            if isinstance(value, TextV)
-            else None
-        )
-        if isinstance(text, str) and any(host in text for host in hosts):
-            return True
+                return True
     return False
+
+
+def known_text(value: Value) -> str | None:
+    """A text with `*` for what is not known of it."""
+    if isinstance(value, TextV):
+        return "".join(part if part is not None else "*" for part in value.parts)
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
 
 
 def _streams(call: ModelCall) -> bool | None:

@@ -40,7 +40,8 @@ STOP_WORDS = frozenset({"stop_reason", "finish_reason", "stopReason", "finishRea
 USER_INPUT = frozenset(
     {
         "input", "prompt", "ask", "prompt_async", "receive_text", "receive_json", "receive", "receive_bytes",
-        "readline",         "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message", "chat_input", "raw_input",
+        "readline", "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message",
+        "chat_input", "raw_input",
     }
 )  # fmt: skip
 """Calls that wait for a person or a client: a loop that does so each turn is a conversation."""
@@ -105,7 +106,7 @@ def _framework(call: ModelCall) -> AgentLoop | None:
         number = cap.number
         where = cap.site
         place = Place(where.path, where.span) if where is not None else call.place
-        if cap.none is not None or (number is not None and (number <= 0 or number > spec.absurd)):
+        if (cap.none is not None or (number is not None and (number <= 0 or number > spec.absurd))) and not has_budget:
             return AgentLoop(
                 "framework", call.place, False, disabled=place, cap=number, budget=has_budget, hint=spec.text
             )

@@ -24,6 +24,8 @@ class Step:
     hops: int
     below: Step | None
     how: str
+    sure: bool = True
+    """False where an edge on the way rests on a name, or on a method that may be overridden."""
 
     @property
     def function(self) -> Function | None:
@@ -69,7 +71,8 @@ class Reach:
                 if (above.path, call.index) in seen:
                     continue
                 seen.add((above.path, call.index))
-                steps.append(Step(above, call, step.hops + 1, step, edge.how))
+                sure = step.sure and edge.how not in ("name", "override")
+                steps.append(Step(above, call, step.hops + 1, step, edge.how, sure))
         return steps, cycles
 
     def _edges(self, module: Module, function: Function) -> list[Edge]:

@@ -66,7 +66,8 @@ def _retrier(value: Value) -> tuple[Value, dict[str, Any], CallSite | None] | No
         if entry is not None:
             return value, entry, site
         if isinstance(value, Made):
-            value, site = value.callee, value.call
+            site = value.call
+            value = value.callee
         elif isinstance(value, Member):
             value = value.base
         else:

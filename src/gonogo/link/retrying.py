@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from gonogo.facts.lifted import OwnRetry, Wait
 from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name, Span
@@ -28,16 +29,23 @@ RANDOM_ROOTS = ("random.", "secrets.", "numpy.random.")
 def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]:
     """Retries around a model call, nearest first."""
     found: list[OwnRetry] = []
+    at: dict[int, list[OwnRetry]] = {}
     for step in steps:
         if step.hops > MAX_HOPS:
             continue
-        found.extend(_loops(step, evaluator))
+        here = _loops(step, evaluator)
         if step.how == "passed":
-            found.extend(_library_call(step, evaluator))
+            here.extend(_library_call(step, evaluator))
         function = step.function
         while function is not None:
-            found.extend(_decorated(step.module, function, evaluator))
+            here.extend(_decorated(step.module, function, evaluator))
             function = None if function.parent is None else step.module.facts.functions[function.parent]
+        at[id(step)] = here
+    # A retry on one of several ways to the call says nothing about the others.
+    always = _on_every_way(steps, at)
+    for step in steps:
+        sure = step.hops == 0 or (step.sure and always)
+        found.extend(retry if sure else replace(retry, sure=False) for retry in at.get(id(step), []))
     seen: set[Place] = set()
     result = []
     for retry in found:
@@ -45,6 +53,19 @@ def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]
             seen.add(retry.place)
             result.append(retry)
     return tuple(result)
+
+
+def _on_every_way(steps: list[Step], at: dict[int, list[OwnRetry]]) -> bool:
+    """True if every way up from the call passes a retry."""
+    above: dict[int, list[Step]] = {}
+    for step in steps:
+        if step.below is not None:
+            above.setdefault(id(step.below), []).append(step)
+    covered: dict[int, bool] = {}
+    for step in reversed(steps):
+        ways = above.get(id(step), [])
+        covered[id(step)] = bool(at.get(id(step))) or (bool(ways) and all(covered[id(way)] for way in ways))
+    return bool(steps) and covered[id(steps[0])]
 
 
 # --- decorators and libraries ---

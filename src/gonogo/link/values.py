@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
 
 from gonogo.facts.model import Call, Class, Function, Span
 
@@ -197,7 +197,10 @@ class Unknown:
     site: Site | None = None
 
 
-Value: TypeAlias = "Const | Env | Ext | Made | Member | FuncV | ClassV | InstV | ModV | DictV | SeqV | TextV | PipeV | ParamV | Unknown"
+Value: TypeAlias = Union[
+    "Const", "Env", "Ext", "Made", "Member", "FuncV", "ClassV", "InstV", "ModV", "DictV", "SeqV", "TextV", "PipeV",
+    "ParamV", "Unknown",
+]  # fmt: skip
 Values: TypeAlias = "tuple[Value, ...]"
 
 MAX_VALUES = 12

@@ -88,6 +88,8 @@ class ClientSpec:
     """Derivations that add retries with backoff (`with_retry`)."""
     fallback_with: frozenset[str] = frozenset()
     retries_off: tuple[float, ...] = (0,)
+    later: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Method called on the client afterwards → places of its retries (`session.mount(..., HTTPAdapter(...))`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Sdk:
     max_tokens_fix: str = ""
     timeout_fix: str = ""
     hosts: tuple[str, ...] = ()
+    """Pieces of addresses that only generating endpoints have; an SDK with hosts is plain HTTP."""
+    not_hosts: tuple[str, ...] = ()
+    """Pieces of addresses next to those that generate nothing."""
+    globals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Setting → module attributes that set it for all calls (`litellm.num_retries`)."""
 
 
 def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -132,7 +139,7 @@ def _settings(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
 
 CLIENT_KEYS = {
     "names", "kind", "catalogs", "args", "when", "derive", "transparent", "retries", "timeout", "unit", "retry_with",
-    "fallback_with", "retries_off",
+    "fallback_with", "retries_off", "later",
 }  # fmt: skip
 CALL_KEYS = {
     "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "loop", "retries",
@@ -140,7 +147,7 @@ CALL_KEYS = {
 }  # fmt: skip
 SDK_KEYS = {
     "id", "title", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note", "max_tokens_note",
-    "max_tokens_fix", "timeout_fix", "hosts",
+    "max_tokens_fix", "timeout_fix", "hosts", "not_hosts", "globals",
 }  # fmt: skip
 
 
@@ -166,6 +173,7 @@ def _client(table: dict[str, Any], where: str) -> ClientSpec:
         retry_with=frozenset(_texts(table, "retry_with", where)),
         fallback_with=frozenset(_texts(table, "fallback_with", where)),
         retries_off=tuple(table.get("retries_off", (0,))),
+        later=_paths(table, "later", where),
     )
 
 
@@ -217,6 +225,8 @@ def read_sdk(table: dict[str, Any], where: str) -> Sdk:
         max_tokens_fix=table.get("max_tokens_fix", ""),
         timeout_fix=table.get("timeout_fix", ""),
         hosts=_texts(table, "hosts", where),
+        not_hosts=_texts(table, "not_hosts", where),
+        globals=_paths(table, "globals", where),
     )
 
 

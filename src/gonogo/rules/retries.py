@@ -77,7 +77,7 @@ def _each(app: AppFacts) -> Iterable[tuple[ModelCall, OwnRetry]]:
     """Every retry of the application once, with the first call it wraps."""
     seen: set[Place] = set()
     for call in app.calls:
-        for own in call.own_retries:
+        for own in call.retried_by:
             if own.place not in seen:
                 seen.add(own.place)
                 yield call, own
@@ -150,8 +150,8 @@ def default_retries_only(app: AppFacts) -> Iterable[Finding]:
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
     for call in app.calls:
         setting, default = call.setting("retries"), default_retries(call)
-        if call.own_retries:
-            own = call.own_retries[0]
+        if call.retried_by:
+            own = call.retried_by[0]
             what = f"{own.kind} {own.name}".strip() if own.kind != "loop" else "a retry loop"
             yield Evidence("retries", own.place, f"{what} retries {call.title}")
         elif setting.status == "given" and setting.none is None:
@@ -164,9 +164,14 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
 
 def _questions(app: AppFacts) -> Iterable[Question]:
     for call in app.calls:
-        if call.own_retries:
+        if call.retried_by:
             continue
         setting = call.setting("retries")
+        if call.own_retries and not effective(call):
+            yield Question(
+                "retries", f"whether every way to {call.title} goes through its retries cannot be told", call.place
+            )
+            continue
         if setting.status == "open":
             yield Question("retries", f"how {call.title} retries is set where it cannot be read", call.place)
         elif setting.status == "absent" and default_retries(call) is None and not _is_http(call):

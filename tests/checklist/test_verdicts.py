@@ -108,6 +108,7 @@ def test_nothing_seen_is_hold_not_go() -> None:
 def test_evidence_is_go_and_is_summed_up() -> None:
     other = Evidence("timeouts", Place("b.py", Span(3, 1, 3, 5)), "timeout=30")
     assert judge(ITEM, evidence=PROOF).reason == "timeout=30"
+    assert judge(ITEM, evidence=PROOF * 3).reason == "timeout=30"
     assert judge(ITEM, evidence=(*PROOF, other)).reason == "timeout=30 (2 places)"
     third = Evidence("timeouts", PLACE, "deadline of 5 s")
     assert judge(ITEM, evidence=(*PROOF, third)).reason == "timeout=30 (and 1 more proof)"

@@ -73,7 +73,11 @@ evidence = "https://wiki.example.com/budget"
         severity={"no-timeout": Severity.ERROR},
         attest={
             "spend-alerts": Attestation(
-                "spend-alerts", "Dana (platform)", date(2026, 11, 3), date(2027, 2, 3), "https://wiki.example.com/budget"
+                "spend-alerts",
+                "Dana (platform)",
+                date(2026, 11, 3),
+                date(2027, 2, 3),
+                "https://wiki.example.com/budget",
             )
         },
         per_path_ignores=(("jobs/**", ("no-timeout", "retries")),),

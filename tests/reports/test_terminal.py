@@ -104,7 +104,6 @@ error[retries-disabled]: this client does not retry, and nothing around its
 calls does
  --> notebooks/triage.ipynb:cell 4:3:10
   |
-2 |
 3 | client = Anthropic(
   |          ^^^^^^^^^^
 4 |     timeout=30.0,
@@ -256,6 +255,16 @@ def test_long_lines_show_the_marked_part(make_poll: Build) -> None:
     assert line.endswith("…")
     assert line[carets.index("^") :].startswith("create()")
     assert carets.count("^") == len("create()")
+
+
+def test_a_long_line_is_shown_up_to_its_end(make_poll: Build) -> None:
+    code = "client = Anthropic(" + "x" * 100 + ", timeout=None)"
+    report = shown(make_poll, one(Finding("no-timeout", Place("a.py", Span(1, 122, 1, 134)), "m"), (1, code)))
+    line, carets = report.splitlines()[5:7]
+    assert line.startswith("1 | …xxx")
+    assert 70 < len(line) <= 80
+    assert line.endswith("x, timeout=None)")
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "timeout=None"
 
 
 def test_carets_stand_under_wide_characters(make_poll: Build) -> None:

@@ -69,6 +69,7 @@ def judge(
         checked: could rules judge it in this run? By default, whether it has any.
         attested: a person's word for it. It turns HOLD into GO until it expires, and never touches NO-GO.
     """
+    evidence = tuple(dict.fromkeys(evidence))
     verdict, why = _judge(
         item, findings, evidence, questions, applicable, reason, item.checked if checked is None else checked
     )
@@ -85,7 +86,7 @@ def judge(
         verdict=verdict,
         reason=why,
         findings=tuple(finding.id for finding in findings),
-        evidence=tuple(evidence),
+        evidence=evidence,
         attested=attested,
     )
 

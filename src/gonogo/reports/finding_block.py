@@ -75,7 +75,7 @@ def _add_code(page: Page, reported: ReportedFinding, gutter: int, style: str) ->
 
     span = reported.finding.place.span
     room = max(page.width - gutter - 3, _MIN_CODE_WIDTH)
-    lines = [(number, clean_code(text)) for number, text in reported.code]
+    lines = _without_blank_ends([(number, clean_code(text)) for number, text in reported.code], span)
     marked = next((text for number, text in lines if number == span.line), "")
     left = _left_edge(marked, span, room)
     bar = Text(f"{' ' * (gutter + 1)}|", style=_FRAME)
@@ -92,6 +92,15 @@ def _add_code(page: Page, reported: ReportedFinding, gutter: int, style: str) ->
     page.add_long(bar)
 
 
+def _without_blank_ends(lines: list[tuple[int, str]], span: Span) -> list[tuple[int, str]]:
+    """Empty lines around the span show nothing."""
+    while lines and not lines[0][1].strip() and lines[0][0] < span.line:
+        lines = lines[1:]
+    while lines and not lines[-1][1].strip() and lines[-1][0] > span.line:
+        lines = lines[:-1]
+    return lines
+
+
 def _left_edge(text: str, span: Span, room: int) -> int:
     """How many code points to leave out on the left so that the beginning of the span is to be seen."""
     from rich.cells import cell_len
@@ -99,7 +108,8 @@ def _left_edge(text: str, span: Span, room: int) -> int:
     until = span.end_column - 1 if span.end_line == span.line else len(text)
     if cell_len(text[: min(until, len(text))]) <= room or cell_len(text[: span.column - 1]) < room // 2:
         return 0
-    return max(span.column - 1 - room // 4, 0)
+    # A quarter of the room before the span, or more where the line ends soon after it.
+    return max(min(span.column - 1 - room // 4, len(text) - room + 1), 0)
 
 
 def _window(text: str, left: int, room: int) -> Text:

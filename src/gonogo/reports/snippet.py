@@ -25,11 +25,6 @@ def excerpt(lines: Sequence[str], span: Span, *, first: int = 1) -> tuple[tuple[
     last_of_span = span.end_line - 1 if span.end_column == 1 and span.end_line > span.line else span.end_line
     start = max(span.line - CONTEXT, first)
     end = min(last_of_span + CONTEXT, start + MAX_LINES - 1, first + len(lines) - 1)
-    shown = [
+    return tuple(
         (number, clean_code(lines[number - first][:_MASKED_WIDTH])[:MAX_WIDTH]) for number in range(start, end + 1)
-    ]
-    while shown and not shown[-1][1].strip() and shown[-1][0] > last_of_span:
-        shown.pop()
-    while shown and not shown[0][1].strip() and shown[0][0] < span.line:
-        shown.pop(0)
-    return tuple(shown)
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gonogo.link.dicts import fold_dicts, overlay
 from gonogo.link.values import (
     CallSite,
     Const,
@@ -85,8 +86,6 @@ def evaluate(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Valu
         return positional[1] if len(positional) > 1 else None
     if name == "builtins.dict":
         positional, named = evaluator.arguments(site)
-        from gonogo.link.evaluate import fold_dicts, overlay
-
         return (overlay(fold_dicts(positional[0]) if positional else DictV({}, False), named),)
     if name == "builtins.getattr":
         return _getattr(evaluator, site)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gonogo.facts.model import (
     Assign,
     Attr,
@@ -32,9 +30,14 @@ from gonogo.facts.model import (
 )
 from gonogo.link import builtin_calls
 from gonogo.link.callers import CallerIndex
+from gonogo.link.dicts import fold_dicts, overlay, updated, without
+from gonogo.link.flow import END, At, is_prefix, reaching_assigns
+from gonogo.link.functions import is_classmethod, is_property, is_static
 from gonogo.link.module import Binding, Module, is_call, tail_name
+from gonogo.link.operators import fold_operator
 from gonogo.link.project import Project
 from gonogo.link.values import (
+    MAX_VALUES,
     CallSite,
     ClassV,
     Const,
@@ -64,16 +67,6 @@ MAX_DEPTH = 40
 """Nested evaluation steps; real chains in the measured repositories stay under 25."""
 MAX_STEPS = 6_000
 """Evaluation steps for one question, so that one tangled module cannot stall a run."""
-
-
-class At(NamedTuple):
-    """The point of use: evaluation order and enclosing blocks, to choose among assignments."""
-
-    order: int
-    blocks: tuple[int, ...]
-
-
-END = At(1 << 60, ())
 
 
 class Evaluator:
@@ -285,10 +278,11 @@ class Evaluator:
         if expr.op == "+" and any(isinstance(v, SeqV) for v in (*left, *right)):
             items = [item for v in (*left, *right) if isinstance(v, SeqV) for item in v.items]
             return (SeqV(tuple(items), True),)
-        if len(left) == 1 and len(right) == 1:
-            folded = fold_operator(expr.op, left[0], right[0], site)
-            if folded is not None:
-                return (folded,)
+        if left and right and len(left) * len(right) <= MAX_VALUES:
+            folded = [fold_operator(expr.op, a, b, site) for a in left for b in right]
+            known_ones = tuple(value for value in folded if value is not None)
+            if len(known_ones) == len(folded):
+                return merge([known_ones])
         if any(isinstance(v, (Made, Member, FuncV, InstV)) for v in right) and expr.op in (">>", "+"):
             return (PipeV((*left, *right)),)
         return (Unknown("a computed value", site),)
@@ -937,158 +931,3 @@ class Evaluator:
         if function.returns_annotation is not None and (not found or all(isinstance(v, Unknown) for v in found)):
             return self._annotated(function.returns_annotation, frame) or found
         return found
-
-
-# --- helpers without state ---
-
-
-def fold_dicts(values: Values) -> DictV:
-    """One mapping that stands for several alternatives: keys not in all of them are `maybe`."""
-    dicts = [v for v in values if isinstance(v, DictV)]
-    others = [v for v in values if not isinstance(v, DictV) and not (isinstance(v, Const) and v.value is None)]
-    if not dicts:
-        return DictV({}, True)
-    if len(dicts) == 1 and not others:
-        return dicts[0]
-    entries: dict[str, Values] = {}
-    sites: dict[str, Site] = {}
-    maybe: set[str] = set()
-    for one in dicts:
-        for key, found in one.entries.items():
-            entries[key] = merge([entries.get(key, ()), found])
-            if key in one.sites:
-                sites.setdefault(key, one.sites[key])
-        maybe |= one.maybe
-    maybe |= {key for key in entries if any(key not in one.entries for one in dicts)}
-    return DictV(entries, bool(others) or any(one.open for one in dicts), sites, frozenset(maybe))
-
-
-def overlay(base: DictV, top: DictV) -> DictV:
-    """`{**base, **top}`"""
-    entries = dict(base.entries)
-    maybe = set(base.maybe)
-    for key, values in top.entries.items():
-        if key in top.maybe:
-            entries[key] = merge([entries.get(key, ()), values])
-            if key not in base.entries:
-                maybe.add(key)
-        else:
-            entries[key] = values
-            maybe.discard(key)
-    return DictV(entries, base.open or top.open, {**base.sites, **top.sites}, frozenset(maybe))
-
-
-def updated(base: DictV, added: DictV, sure: bool, site: Site) -> DictV:
-    """`base` after `base.update(added)`, which happens on every path if `sure`."""
-    entries, sites, maybe = dict(base.entries), dict(base.sites), set(base.maybe)
-    for key, found in added.entries.items():
-        if sure and key not in added.maybe:
-            entries[key] = found
-            maybe.discard(key)
-        else:
-            if key not in entries:
-                maybe.add(key)
-            entries[key] = merge([entries.get(key, ()), found])
-        sites[key] = added.sites.get(key, site)
-    return DictV(entries, base.open or added.open, sites, frozenset(maybe))
-
-
-def without(base: DictV, key: str) -> DictV:
-    """`base` without a key."""
-    return DictV({k: v for k, v in base.entries.items() if k != key}, base.open, base.sites, base.maybe - {key})
-
-
-def fold_operator(op: str, left: Value, right: Value, site: Site) -> Value | None:
-    """Arithmetic on two constants, and concatenation of texts."""
-    if op == "+" and isinstance(left, (Const, TextV)) and isinstance(right, (Const, TextV)):
-        parts = [*text_parts(left), *text_parts(right)]
-        if parts and all(isinstance(p, str) for p in parts) and isinstance(left, Const) and isinstance(left.value, str):
-            return Const("".join(p for p in parts if p), site)
-        if any(isinstance(v, TextV) or isinstance(v.value, str) for v in (left, right)):
-            return TextV(tuple(parts), site)
-    if not (isinstance(left, Const) and isinstance(right, Const)):
-        return None
-    a, b = left.value, right.value
-    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
-        return None
-    try:
-        if op == "+":
-            return Const(a + b, site, left.via)
-        if op == "-":
-            return Const(a - b, site, left.via)
-        if op == "*" and abs(a) < 1e12 and abs(b) < 1e12:
-            return Const(a * b, site, left.via)
-        if op == "/":
-            return Const(a / b, site, left.via)
-        if op == "//":
-            return Const(a // b, site, left.via)
-        if op == "**" and abs(a) <= 1e4 and 0 <= b <= 16:
-            return Const(a**b, site, left.via)
-    except (ZeroDivisionError, OverflowError):
-        return None
-    return None
-
-
-def text_parts(value: Const | TextV) -> list[str | None]:
-    """Known texts and holes of a text value; anything but text is a hole."""
-    if isinstance(value, TextV):
-        return list(value.parts)
-    return [value.value] if isinstance(value.value, str) else [None]
-
-
-def is_prefix(outer: tuple[int, ...], inner: tuple[int, ...]) -> bool:
-    """True if every block of `outer` also encloses `inner`."""
-    return inner[: len(outer)] == outer
-
-
-def reaching_assigns(assigns: list[Assign], at: At, module: Module) -> tuple[list[Assign], bool]:
-    """Assignments whose value can be seen at `at`, and whether one of them always is."""
-    before = [a for a in assigns if a.order < at.order]
-    if at.order >= END.order:
-        if any(a.function is None for a in assigns):
-            return assigns, any(not a.blocks for a in assigns)
-        return assigns, False
-    last = -1
-    for position, assign in enumerate(before):
-        if assign.kind not in ("augment", "delete", "declare") and is_prefix(assign.blocks, at.blocks):
-            last = position
-    if last >= 0:
-        kept = [a for a in before[last:] if not exclusive(a.blocks, at.blocks, module)]
-        return kept, True
-    return [a for a in before if not exclusive(a.blocks, at.blocks, module)], False
-
-
-def exclusive(one: tuple[int, ...], other: tuple[int, ...], module: Module) -> bool:
-    """True if two places stand in different arms of the same branch."""
-    for a, b in zip(one, other, strict=False):
-        if a == b:
-            continue
-        first, second = module.facts.blocks[a], module.facts.blocks[b]
-        if first.kind != "branch" or second.kind != "branch":
-            return False
-        return any(test is first.test for test in second.negated) or any(test is second.test for test in first.negated)
-    return False
-
-
-def decorator_names(function: Function, module: Module | None = None) -> list[str]:
-    names = []
-    for decorator in function.decorators:
-        expr: Expr = decorator
-        if isinstance(expr, CallRef) and module is not None:
-            expr = module.facts.calls[expr.index].callee
-        names.append(tail_name(expr))
-    return names
-
-
-def is_property(function: Function) -> bool:
-    return any(name in ("property", "cached_property", "computed_field") for name in decorator_names(function))
-
-
-def is_static(function: Function) -> bool:
-    return "staticmethod" in decorator_names(function)
-
-
-def is_classmethod(function: Function) -> bool:
-    return "classmethod" in decorator_names(function) or any(
-        name in ("field_validator", "validator", "model_validator") for name in decorator_names(function)
-    )

@@ -1,0 +1,1 @@
+"""Keys: their formats, and the search for them in the working tree and in the git history."""

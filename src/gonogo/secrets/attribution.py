@@ -1,0 +1,155 @@
+"""Which commits brought given objects, and from where they can be reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gonogo.workspace.git import Git
+
+Reach = Literal["ref", "reflog", "unreachable"]
+
+_AT_ONCE = 1_000
+"""Objects asked for in one walk: each is an argument of some 55 bytes."""
+
+_WALK_TIMEOUT = 1_800.0
+_FORMAT = "%H %ct %cI %an"
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A commit that has an object which none of its parents has at that path. `time` counts seconds since 1970."""
+
+    commit: str
+    time: int
+    date: str
+    author: str
+    path: str
+
+
+def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list[Introduction]]:
+    """Where each blob came in, in no order; of commits that refs reach, or with `reflog` those that only reflogs do.
+
+    Raises:
+        GitError: git could not walk the history.
+    """
+    found: dict[str, list[Introduction]] = {}
+    wanted = sorted(blobs)
+    tips = ["--reflog", "--not", "--all"] if reflog else ["--all"]
+    for start in range(0, len(wanted), _AT_ONCE):
+        batch = set(wanted[start : start + _AT_ONCE])
+        output = git.run(
+            [
+                "log", "--root", "-c", "--raw", "--no-abbrev", "--no-renames", "--no-color", "--no-relative", "-z",
+                "-O/dev/null", "--no-mailmap", "--no-notes", "--encoding=UTF-8", f"--format={_FORMAT}",
+                *(f"--find-object={blob}" for blob in sorted(batch)), *tips, "--",
+            ],
+            timeout=_WALK_TIMEOUT,
+        )  # fmt: skip
+        for blob, introduction in _parse(output, batch):
+            found.setdefault(blob, []).append(introduction)
+    return found
+
+
+def _parse(output: bytes, wanted: set[str]) -> Iterator[tuple[str, Introduction]]:
+    """Records are separated by zero bytes: a commit's line, then pairs of a raw change (`:...`) and its path."""
+    commit, time, date, author = "", 0, "", ""
+    change: list[str] | None = None
+    for token in output.split(b"\0"):
+        if change is not None:
+            # Of a merge the ids of all parents come first; the last one is the result.
+            if change[-2] in wanted:
+                yield change[-2], Introduction(commit, time, date, author, os.fsdecode(token))
+            change = None
+            continue
+        text = token.lstrip(b"\n")
+        if text.startswith(b":"):
+            change = text.decode("ascii", "replace").split()
+        elif text:
+            commit, seconds, date, author = text.decode("utf-8", "replace").split(" ", 3)
+            time = int(seconds)
+
+
+def reachable_commits(git: Git, *, reflog: bool) -> set[str]:
+    """The ids of all commits that refs reach, or with `reflog` of those that only reflogs do.
+
+    Raises:
+        GitError: git could not walk the history.
+    """
+    tips = ["--reflog", "--not", "--all"] if reflog else ["--all"]
+    return set(git.run(["rev-list", *tips], timeout=_WALK_TIMEOUT).decode().split())
+
+
+def reach_of_objects(git: Git, ids: Iterable[str]) -> dict[str, Reach]:
+    """From where objects can be reached that no commit's file list shows: tags, and blobs that a ref names.
+
+    Raises:
+        GitError: git could not walk the history.
+    """
+    left = set(ids)
+    found: dict[str, Reach] = {}
+    tips: tuple[tuple[Reach, str], ...] = (("ref", "--all"), ("reflog", "--reflog"))
+    for reach, tip in tips:
+        if left:
+            for one in _all_objects(git, tip):
+                if one in left:
+                    found[one] = reach
+                    left.discard(one)
+    found.update(dict.fromkeys(left, "unreachable"))
+    return found
+
+
+def _all_objects(git: Git, tip: str) -> Iterator[str]:
+    with git.popen(["rev-list", "--objects", "--no-object-names", "--missing=allow-any", tip]) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield line.decode("ascii", "replace").strip()
+
+
+def missing_objects(git: Git) -> tuple[list[str], bool]:
+    """The objects that something refers to and that are not there, and whether the walk came to its end.
+
+    Raises:
+        GitUnavailable: git could not be started.
+    """
+    missing = []
+    command = ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all", "--reflog"]
+    with git.popen(command) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(b"?"):
+                missing.append(line[1:].decode("ascii", "replace").strip())
+    return missing, process.returncode == 0
+
+
+def blobs_at_head(git: Git) -> set[str]:
+    """The ids of all files at HEAD; none before the first commit.
+
+    Raises:
+        GitError: git could not read the tree.
+    """
+    output = git.run(["ls-tree", "-r", "-z", "--full-tree", "HEAD"], ok_codes=(0, 128))
+    found = set()
+    for record in output.split(b"\0"):
+        fields = record.partition(b"\t")[0].split()
+        if len(fields) == 3:
+            found.add(fields[2].decode())
+    return found
+
+
+def introduction_from_commit(commit: str, data: bytes) -> Introduction:
+    """Author and date out of a commit's or tag's own text."""
+    author, seconds = "", 0
+    for line in data.partition(b"\n\n")[0].split(b"\n"):
+        key, _, value = line.partition(b" ")
+        name, _, rest = value.partition(b" <")
+        if key in (b"author", b"tagger"):
+            author = name.decode("utf-8", "replace")
+        if key in (b"committer", b"tagger"):
+            digits = rest.rpartition(b"> ")[2].split(b" ")[0]
+            seconds = int(digits) if digits.isdigit() and len(digits) < 12 else 0
+    date = dt.datetime.fromtimestamp(seconds, dt.timezone.utc).isoformat()
+    return Introduction(commit, seconds, date, author, "")

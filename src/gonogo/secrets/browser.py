@@ -1,0 +1,96 @@
+"""Keys on their way into a browser: public variables named after a provider, and clients told to run there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from gonogo.facts.model import Span
+from gonogo.secrets.formats import BrowserSwitch, vocabulary
+from gonogo.secrets.names import is_public_provider_key
+
+_JS_TOKENS = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|<!--.*?-->|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`""", re.DOTALL
+)
+_USE_CLIENT = re.compile(r"""\A\s*(?:["']use strict["'];?\s*)?["']use client["']""")
+_NEW_CLIENT = re.compile(
+    r"\bnew\s+(?:Anthropic|OpenAI|AzureOpenAI|GoogleGenAI|GoogleGenerativeAI|Groq|Mistral|CohereClient)\s*\("
+)
+_READ_BEFORE = re.compile(r"(?:\benv\s*\??\.\s*|\benv\s*\[\s*[\"'`])\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLeak:
+    """A place that hands a key to the browser; `name` is the variable where there is one, `text` says what is wrong."""
+
+    span: Span
+    text: str
+    name: str = ""
+
+
+def leaks_in_script(text: str) -> Iterator[BrowserLeak]:
+    """Leaks in JavaScript, TypeScript or the script of a component; comments do not count."""
+    words = vocabulary()
+    raw = text.encode("utf-8", "replace")
+    switches = [switch for switch in words.browser_switches if switch.needle in raw]
+    public = any(prefix in text for prefix in words.browser_prefixes)
+    client = "use client" in text
+    if not (switches or public or client):
+        return
+    code = blank_comments(text)
+    for switch in switches:
+        for match in _switch(switch).finditer(code):
+            yield BrowserLeak(_span(code, match.start(), match.end()), switch.text)
+    if public:
+        yield from _variables_read(code)
+    if client and _USE_CLIENT.match(code) and any(f'"{m}"' in code or f"'{m}'" in code for m in words.client_modules):
+        for match in _NEW_CLIENT.finditer(code):
+            yield BrowserLeak(
+                _span(code, match.start(), match.end() - 1), 'the client is built in a "use client" module'
+            )
+
+
+def public_names(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every name of a provider's key under a public prefix, with its beginning and end."""
+    for match in _public_name().finditer(text):
+        if is_public_provider_key(match.group()):
+            yield match.group(), match.start(), match.end()
+
+
+def blank_comments(text: str) -> str:
+    """`text` with spaces for comments; positions stay the same. Regular expressions are not recognised as such."""
+
+    def blank(match: re.Match[str]) -> str:
+        token = match.group()
+        return re.sub(r"[^\n]", " ", token) if token.startswith(("//", "/*", "<!--")) else token
+
+    return _JS_TOKENS.sub(blank, text)
+
+
+def _variables_read(code: str) -> Iterator[BrowserLeak]:
+    seen = set()
+    svelte = "$env/" in code
+    for name, start, end in public_names(code):
+        if name in seen or not (svelte or _READ_BEFORE.search(code[max(0, start - 20) : start])):
+            continue
+        seen.add(name)
+        yield BrowserLeak(_span(code, start, end), f"{name} is read in code that is bundled for the browser", name)
+
+
+@cache
+def _public_name() -> re.Pattern[str]:
+    prefixes = "|".join(map(re.escape, vocabulary().browser_prefixes))
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{prefixes})[A-Z0-9_]{{3,80}}(?![A-Za-z0-9_])")
+
+
+@cache
+def _switch(switch: BrowserSwitch) -> re.Pattern[str]:
+    return re.compile(switch.pattern)
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    line = text.count("\n", 0, start) + 1
+    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    return Span(line, column, line, column + end - start)

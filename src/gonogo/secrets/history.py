@@ -1,0 +1,390 @@
+"""The search of the git history: every object once, and the commits behind what was found.
+
+Objects that nothing refers to are searched as well. What could not be read is part of the result: a history that was
+read in part is never called clean.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gonogo.facts.model import Span
+from gonogo.poll import Skipped
+from gonogo.secrets.attribution import (
+    Introduction,
+    Reach,
+    blobs_at_head,
+    introduction_from_commit,
+    introductions,
+    missing_objects,
+    reach_of_objects,
+    reachable_commits,
+)
+from gonogo.secrets.detect import KeyHit, find_keys
+from gonogo.secrets.env import EnvVariable, env_kind, variables
+from gonogo.secrets.formats import is_media
+from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some
+from gonogo.workspace.git import Git, GitError
+from gonogo.workspace.names import display
+
+_PLACE = ".git"
+_ENV_LIMIT = 1_000_000
+_MAX_NAMED = 50
+"""Unread objects whose paths are looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryKey:
+    """A key in the history, once for all versions that hold it.
+
+    `path` is relative to the top of the repository; for messages, whose `where` says so, it is empty. `introduction`
+    is the earliest commit by date among those that reach a version; `None` where no commit is known.
+    """
+
+    format: str
+    title: str
+    masked: str
+    fingerprint: str
+    path: str
+    span: Span
+    where: str
+    reach: Reach
+    introduction: Introduction | None
+    at_head: bool
+    versions: int
+    allowed: str = ""
+    public: bool = False
+    sha1: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEnv:
+    """A dotenv file that was committed with values, once for all versions of it.
+
+    `secrets` names the variables that hold secrets of no known format; keys of known formats are `HistoryKey`s.
+    """
+
+    path: str
+    line: int
+    secrets: tuple[str, ...]
+    reach: Reach
+    introduction: Introduction | None
+    at_head: bool
+    versions: int
+
+
+@dataclass(slots=True)
+class HistoryScan:
+    """What the search of the history found, and over how much of it. `failed` says why there was no search at all."""
+
+    commits: int = 0
+    blobs: int = 0
+    size: int = 0
+    """Bytes read."""
+    keys: list[HistoryKey] = field(default_factory=list)
+    env_files: list[HistoryEnv] = field(default_factory=list)
+    unread: list[Skipped] = field(default_factory=list)
+    doubts: list[Skipped] = field(default_factory=list)
+    """What of the unread could hold keys: all but pictures, sound and the like."""
+    failed: str = ""
+
+
+@dataclass(slots=True)
+class _Raw:
+    """What the stream of objects gave, before commits are known."""
+
+    by_key: dict[str, dict[str, KeyHit]] = field(default_factory=dict)
+    """Fingerprint to the blobs that hold the key."""
+    messages: list[tuple[GitObject, KeyHit]] = field(default_factory=list)
+    env_names: dict[str, str] = field(default_factory=dict)
+    """Blobs that some tree calls `.env` or the like, with that name."""
+
+
+def scan_history(git: Git) -> HistoryScan:
+    """Search everything the repository holds. Never raises for a broken repository: see `failed` and `unread`."""
+    scan = HistoryScan()
+    walk = _Walk(git)
+    unread = Unread()
+    raw = _Raw()
+    try:
+        for one in read_objects(git, unread):
+            _look(scan, raw, one)
+        env = _read_env_files(git, raw, unread)
+        _attribute(scan, git, raw, env)
+    except GitError as error:
+        scan.failed = str(error)
+    _note_gaps(scan, git, walk, unread)
+    return scan
+
+
+def _look(scan: HistoryScan, raw: _Raw, one: GitObject) -> None:
+    scan.size += len(one.data)
+    if one.kind == "tree":
+        if b".env" in one.data:
+            raw.env_names.update(_env_entries(one.data, len(one.id) // 2))
+        return
+    if one.kind == "blob":
+        scan.blobs += 1
+        for hit in find_keys(one.data):
+            # Of several places in one version the first counts.
+            raw.by_key.setdefault(hit.fingerprint, {}).setdefault(one.id, hit)
+        return
+    scan.commits += one.kind == "commit"
+    raw.messages += [(one, hit) for hit in find_keys(one.data)]
+
+
+def _env_entries(tree: bytes, width: int) -> dict[str, str]:
+    """Files of a tree that are dotenv files and no templates: id to name. `width` is the size of an id in bytes."""
+    found = {}
+    at = 0
+    while at < len(tree):
+        zero = tree.find(b"\0", at)
+        if zero < 0:
+            break
+        mode, _, name = tree[at:zero].partition(b" ")
+        at = zero + 1 + width
+        if name.find(b".env") >= 0 and mode.startswith(b"100"):
+            text = name.decode("utf-8", "replace")
+            if env_kind(text) in ("env", "loose"):
+                found[tree[zero + 1 : at].hex()] = text
+    return found
+
+
+def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVariable]]:
+    """The variables of the dotenv files that hold a secret, by blob."""
+    found = {}
+    for one in read_some(git, sorted(raw.env_names), unread):
+        if one.kind == "blob" and len(one.data) <= _ENV_LIMIT:
+            known = {hits[one.id].span.line for hits in raw.by_key.values() if one.id in hits}
+            secrets = [variable for variable in variables(one.data) if variable.secret and variable.line not in known]
+            if secrets:
+                found[one.id] = secrets
+    return found
+
+
+# --- commits ----------------------------------------------------------------------------------------------------------
+
+
+def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVariable]]) -> None:
+    blobs = {blob for hits in raw.by_key.values() for blob in hits} | set(env)
+    origins = _origins(scan, git, blobs) if blobs else {}
+    head = blobs_at_head(git) if blobs else set()
+    for fingerprint, hits in raw.by_key.items():
+        reach, introduction, blob = _earliest(hits, origins)
+        scan.keys.append(
+            _history_key(
+                hits[blob],
+                path=introduction.path if introduction is not None else "",
+                where="file",
+                reach=reach,
+                introduction=introduction,
+                at_head=not head.isdisjoint(hits),
+                versions=len(hits),
+                allowed=next((hit.allowed for hit in hits.values() if hit.allowed), ""),
+            )
+        )
+        assert scan.keys[-1].fingerprint == fingerprint
+    _attribute_env_files(scan, raw, env, origins, head)
+    _attribute_messages(scan, git, raw)
+    scan.keys.sort(key=lambda key: (key.path, key.span, key.fingerprint))
+    scan.env_files.sort(key=lambda env_file: env_file.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    reach: Reach
+    introductions: tuple[Introduction, ...] = ()
+
+
+def _origins(scan: HistoryScan, git: Git, blobs: set[str]) -> dict[str, _Origin]:
+    """Where each blob came from. If git cannot say, the blobs count as reachable: that is the careful answer."""
+    found: dict[str, _Origin] = {}
+    try:
+        for reflog in (False, True):
+            left = blobs - set(found)
+            if left:
+                reach: Reach = "reflog" if reflog else "ref"
+                for blob, where in introductions(git, left, reflog=reflog).items():
+                    found[blob] = _Origin(reach, tuple(where))
+        for blob, other in reach_of_objects(git, blobs - set(found)).items():
+            found[blob] = _Origin(other)
+    except GitError as error:
+        _note(scan, "", f"the commits behind some keys could not be found: {error}")
+    return {blob: found.get(blob, _Origin("ref")) for blob in blobs}
+
+
+_RANK: dict[Reach, int] = {"ref": 0, "reflog": 1, "unreachable": 2}
+
+
+def _earliest(blobs: Iterable[str], origins: dict[str, _Origin]) -> tuple[Reach, Introduction | None, str]:
+    """The firmest reach of the blobs, the earliest commit that has it, and the blob that commit brought."""
+    ordered = sorted(blobs, key=lambda blob: (_RANK[origins[blob].reach], blob))
+    reach = origins[ordered[0]].reach
+    best: tuple[Introduction, str] | None = None
+    for blob in ordered:
+        if origins[blob].reach != reach:
+            break
+        for one in origins[blob].introductions:
+            if best is None or (one.time, one.commit, one.path) < (best[0].time, best[0].commit, best[0].path):
+                best = (one, blob)
+    return (reach, None, ordered[0]) if best is None else (reach, *best)
+
+
+def _history_key(
+    hit: KeyHit,
+    *,
+    path: str,
+    where: str,
+    reach: Reach,
+    introduction: Introduction | None,
+    at_head: bool,
+    versions: int,
+    allowed: str,
+) -> HistoryKey:
+    return HistoryKey(
+        format=hit.format,
+        title=hit.title,
+        masked=hit.masked,
+        fingerprint=hit.fingerprint,
+        path=path,
+        span=hit.span,
+        where=where,
+        reach=reach,
+        introduction=introduction,
+        at_head=at_head,
+        versions=versions,
+        allowed=allowed,
+        public=hit.public,
+        sha1=hit.sha1,
+    )
+
+
+def _attribute_env_files(
+    scan: HistoryScan,
+    raw: _Raw,
+    env: dict[str, list[EnvVariable]],
+    origins: dict[str, _Origin],
+    head: set[str],
+) -> None:
+    by_path: dict[str, dict[str, list[EnvVariable]]] = {}
+    for blob, secrets in env.items():
+        paths = {one.path for one in origins[blob].introductions} or {raw.env_names[blob]}
+        for path in paths:
+            by_path.setdefault(path, {})[blob] = secrets
+    for path, blobs in by_path.items():
+        own = {
+            blob: _Origin(origins[blob].reach, tuple(i for i in origins[blob].introductions if i.path == path))
+            for blob in blobs
+        }
+        reach, introduction, blob = _earliest(blobs, own)
+        names = dict.fromkeys(variable.name for secrets in blobs.values() for variable in secrets)
+        at_head = not head.isdisjoint(blobs)
+        line = blobs[blob][0].line
+        scan.env_files.append(HistoryEnv(path, line, tuple(names), reach, introduction, at_head, len(blobs)))
+
+
+def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
+    """Keys in messages of commits and tags, unless a file holds the same key: one finding is enough."""
+    if not raw.messages:
+        return
+    reaches: dict[str, Reach] = {}
+    try:
+        by_ref, by_reflog = reachable_commits(git, reflog=False), reachable_commits(git, reflog=True)
+        tags = [one.id for one, _ in raw.messages if one.kind == "tag"]
+        reaches = reach_of_objects(git, tags) if tags else {}
+        for one, _ in raw.messages:
+            if one.kind == "commit":
+                reaches[one.id] = "ref" if one.id in by_ref else "reflog" if one.id in by_reflog else "unreachable"
+    except GitError as error:
+        _note(scan, "", f"the commits behind some keys could not be found: {error}")
+    seen = set(raw.by_key)
+    for one, hit in sorted(raw.messages, key=lambda pair: (_RANK[reaches.get(pair[0].id, "ref")], pair[0].id)):
+        if hit.fingerprint in seen:
+            continue
+        seen.add(hit.fingerprint)
+        scan.keys.append(
+            _history_key(
+                hit,
+                path="",
+                where=f"{one.kind} message",
+                reach=reaches.get(one.id, "ref"),
+                introduction=introduction_from_commit(one.id, one.data),
+                at_head=False,
+                versions=1,
+                allowed=hit.allowed,
+            )
+        )
+
+
+# --- completeness -----------------------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """Looks, beside the search, for objects of the history that are not in the repository."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self.missing: list[str] = []
+        self.complete = False
+        self._thread = threading.Thread(target=self._walk, daemon=True)
+        self._thread.start()
+
+    def _walk(self) -> None:
+        try:
+            self.missing, self.complete = missing_objects(self._git)
+        except GitError:
+            self.complete = False
+
+    def join(self) -> None:
+        """Wait for the end of the walk."""
+        self._thread.join()
+
+
+def _note_gaps(scan: HistoryScan, git: Git, walk: _Walk, unread: Unread) -> None:
+    """Say what was not read, by path where the path is known."""
+    walk.join()
+    absent = sorted({*walk.missing, *unread.damaged})
+    sizes = dict(unread.oversized)
+    # Trees and commits have no path, and thousands of files (a partial clone) are better counted than listed.
+    paths = _paths(git, [*absent, *sizes]) if len(absent) + len(sizes) <= _MAX_NAMED else {}
+    for path in sorted({path for one in absent for path in paths.get(one, ())}):
+        _note(scan, path, "a version of it is missing from the repository or damaged")
+    unnamed = [one for one in absent if one not in paths]
+    if unnamed:
+        what = "1 object" if len(unnamed) == 1 else f"{len(unnamed):,} objects"
+        _note(scan, "", f"{what} of the history missing from the repository or damaged (first: {unnamed[0][:12]})")
+    for one, size in unread.oversized:
+        reason = f"a version of {size / 1_000_000:,.0f} MB is above the limit of {OBJECT_LIMIT // 1_000_000} MB"
+        for path in sorted(paths.get(one, {""})):
+            _note(scan, path, reason)
+    if unread.over_total:
+        _note(scan, "", f"{unread.over_total:,} objects beyond the limit on bytes read altogether")
+    if _has_content(git):
+        _note(scan, "", "a shallow clone: older commits are not here; `git fetch --unshallow` brings them")
+    if walk.missing and any((git.common_dir / "objects" / "pack").glob("*.promisor")):
+        _note(scan, "", "a partial clone: git fetches missing files only when they are asked for")
+    if not walk.complete:
+        _note(scan, "", "git could not walk the whole history: the repository is damaged")
+
+
+def _paths(git: Git, ids: list[str]) -> dict[str, set[str]]:
+    try:
+        return {one: {i.path for i in found} for one, found in introductions(git, ids, reflog=False).items()}
+    except GitError:
+        return {}
+
+
+def _note(scan: HistoryScan, path: str, reason: str) -> None:
+    skipped = Skipped(display(path) if path else _PLACE, reason)
+    scan.unread.append(skipped)
+    if not (path and is_media(path)):
+        scan.doubts.append(skipped)
+
+
+def _has_content(git: Git) -> bool:
+    try:
+        return (git.common_dir / "shallow").stat().st_size > 0
+    except OSError:
+        return False

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 CODE_SUFFIXES = (".py", ".pyw", ".ipynb")
 JUDGED_AREAS = frozenset({"app"})
-READ_AREAS = frozenset({"app", "script", "example", "test"})
+READ_AREAS = frozenset({"app", "script", "example"})
 """Areas whose calls are listed; only those of `JUDGED_AREAS` are judged."""
 
 
@@ -85,13 +85,16 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
     def wanted(path: str) -> bool:
         return path in files and files[path].area in READ_AREAS
 
+    holders: set[str] | None = None
     if prefilter:
-        Selector(project, evaluator, lifter, index).run(wanted)
+        selector = Selector(project, evaluator, lifter, index)
+        selector.run(wanted)
+        holders = selector.holders
     else:
         for path in sorted(index.files):
             if wanted(path):
                 project.module(path)
-    calls = _lift(project, evaluator, lifter, progress, faults)
+    calls = _lift(project, evaluator, lifter, holders, progress, faults)
     for path in sorted(failures):
         skipped.append(Skipped(path, failures[path]))
     relevant = [
@@ -108,7 +111,12 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
 
 
 def _lift(
-    project: Project, evaluator: Evaluator, lifter: Lifter, progress: Progress | None, faults: list[str]
+    project: Project,
+    evaluator: Evaluator,
+    lifter: Lifter,
+    holders: set[str] | None,
+    progress: Progress | None,
+    faults: list[str],
 ) -> list[ModelCall]:
     from gonogo.link.deadlines import deadline
     from gonogo.link.loops import agent_loops
@@ -120,9 +128,10 @@ def _lift(
     calls: list[ModelCall] = []
     while True:
         # Evaluation may read further files; a call in them counts as well.
-        version = project.version
-        calls = [call for module in project.all() for call in lifter.calls(module, evaluator)]
-        if project.version == version:
+        project.settle()
+        modules = [module for module in project.all() if holders is None or module.path in holders]
+        calls = [call for module in modules for call in lifter.calls(module, evaluator)]
+        if project.version == project.epoch:
             break
     for number, call in enumerate(calls):
         if progress is not None:

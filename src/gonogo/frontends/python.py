@@ -38,7 +38,7 @@ def read_python(path: str, source: bytes) -> FileFacts:
         return failed(path, f"the parser failed: {type(error).__name__}")
     facts = FileFacts(path, "python", "parsed", lines=source.count(b"\n") + (not source.endswith(b"\n")))
     try:
-        Walker(module, facts).run()
+        Walker(module, facts, source).run()
     except RecursionError:
         return failed(path, "nested too deeply")
     return facts

@@ -64,8 +64,9 @@ MAX_CHAIN = 400
 class Walker:
     """Collects the facts of one module into `facts`."""
 
-    def __init__(self, module: cst.Module, facts: FileFacts) -> None:
+    def __init__(self, module: cst.Module, facts: FileFacts, source: bytes) -> None:
         self._module = module
+        self._source = source
         self._facts = facts
         self._spans = spans_of(module)
         self._order = 0
@@ -92,9 +93,11 @@ class Walker:
         return self._order
 
     def _comments(self) -> None:
-        for number, line in enumerate(self._module.code.splitlines(), 1):
-            position = line.find("#")
-            if position < 0 or not any(mark in line for mark in MARKS):
+        if not any(mark.encode() in self._source for mark in MARKS):
+            return
+        text = self._source.decode(self._module.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
+        for number, line in enumerate(text.split("\n"), 1):
+            if "#" not in line or not any(mark in line for mark in MARKS):
                 continue
             start = max(line.rfind("#", 0, line.find(mark)) for mark in MARKS if mark in line)
             if start >= 0:

@@ -59,6 +59,18 @@ class LexicalIndex:
         """Paths of the files in which any needle occurs."""
         return (path for path, file in self.files.items() if file.needles)
 
+    def needles(self, path: str) -> frozenset[bytes]:
+        """The needles that occur in a file."""
+        file = self.files.get(path)
+        return frozenset() if file is None else file.needles
+
+    def imported_packages(self, path: str) -> frozenset[str]:
+        """First names of the modules a file imports, absolute imports only."""
+        file = self.files.get(path)
+        if file is None:
+            return frozenset()
+        return frozenset(item.module.split(".")[0] for item in file.imports if not item.level)
+
     def identifiers(self, path: str) -> frozenset[str]:
         """All words of a file; none for a file that was not indexed."""
         file = self.files.get(path)

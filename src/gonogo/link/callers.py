@@ -50,9 +50,9 @@ class CallerIndex:
         self._busy_classes: set[tuple[str, int]] = set()
 
     def _refresh(self) -> None:
-        if self._version == self._project.version:
+        if self._version == self._project.epoch:
             return
-        self._version = self._project.version
+        self._version = self._project.epoch
         self._edges.clear()
         self._class_edges.clear()
         for path in sorted(self._project.modules.keys() - self._indexed):
@@ -77,12 +77,12 @@ class CallerIndex:
         if key in self._busy:
             return []
         self._busy.add(key)
-        version = self._project.version
+        version = self._project.epoch
         try:
             edges = self._find(module, function)
         finally:
             self._busy.discard(key)
-        if version == self._project.version and not self._busy:
+        if version == self._project.epoch and not self._busy:
             self._edges[key] = edges
         return edges
 
@@ -156,7 +156,7 @@ class CallerIndex:
         if key in self._busy_classes:
             return []
         self._busy_classes.add(key)
-        version = self._project.version
+        version = self._project.epoch
         try:
             edges: list[Edge] = []
             for owner, call in self._candidates(self._tails, cls.name, module):
@@ -170,7 +170,7 @@ class CallerIndex:
                     edges.extend(self.of_class(other, sub))
         finally:
             self._busy_classes.discard(key)
-        if version == self._project.version and not self._busy_classes:
+        if version == self._project.epoch and not self._busy_classes:
             self._class_edges[key] = edges
         return edges
 

@@ -88,10 +88,10 @@ class Evaluator:
         """All values `expr` can take at `at` in `frame`."""
         if self._depth == 0:
             self._steps = 0
-            if self._version != self.project.version:
-                # A module read since may add callers: what was concluded without it no longer holds.
+            if self._version != self.project.epoch:
+                # Modules taken in since may add callers: what was concluded without them no longer holds.
                 self._memo.clear()
-                self._version = self.project.version
+                self._version = self.project.epoch
         self._steps += 1
         if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
             return (Unknown("the trail is too long to follow", Site(frame.module.path, expr.span)),)

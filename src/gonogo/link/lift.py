@@ -73,8 +73,12 @@ class Lifter:
 
     def __init__(self, evaluator: Evaluator, sdks: tuple[Sdk, ...]) -> None:
         self._evaluator = evaluator
+        self.sdks = sdks
         self._attributes: dict[str, tuple[Values, Site]] = {}
         self._attributes_version = -1
+        self._global_names = frozenset(
+            name.rsplit(".", 1)[-1] for sdk in sdks for names in sdk.globals.values() for name in names
+        )
         self._derive = frozenset(name for sdk in sdks for client in sdk.clients for name in client.derive)
         self._tails: dict[str, list[tuple[Sdk, CallSpec, tuple[str, ...]]]] = {}
         self._functions: dict[str, list[tuple[Sdk, CallSpec]]] = {}
@@ -95,9 +99,10 @@ class Lifter:
         """Last names of everything that may be a model call."""
         return frozenset(self._tails) | frozenset(self._functions)
 
-    def tail_words(self) -> list[frozenset[str]]:
+    def tail_words(self) -> list[tuple[Sdk, frozenset[str]]]:
         """For each kind of call, the identifiers a file must hold to make it through an object it was given."""
-        return sorted({frozenset(names) for entries in self._tails.values() for _, _, names in entries}, key=sorted)
+        found = {(sdk.id, frozenset(names)): sdk for entries in self._tails.values() for sdk, _, names in entries}
+        return [(sdk, names) for (_, names), sdk in sorted(found.items(), key=lambda kv: (kv[0][0], sorted(kv[0][1])))]
 
     def calls(self, module: Module, frame_of: Evaluator) -> Iterator[ModelCall]:
         """Model calls of one module, in source order."""
@@ -277,12 +282,12 @@ class Lifter:
     def _module_attributes(self) -> dict[str, tuple[Values, Site]]:
         """What the project assigns to attributes of foreign modules (`litellm.num_retries = 3`)."""
         project = self._evaluator.project
-        if self._attributes_version != project.version:
-            self._attributes_version = project.version
+        if self._attributes_version != project.epoch:
+            self._attributes_version = project.epoch
             self._attributes = {}
             for module in project.all():
                 for assign in module.facts.assigns:
-                    if assign.kind != "set" or not isinstance(assign.target, Attr) or module.area == "test":
+                    if not isinstance(assign.target, Attr) or assign.target.name not in self._global_names:
                         continue
                     frame = project.frame(module, assign.function)
                     for base in self._evaluator.values(assign.target.base, frame):

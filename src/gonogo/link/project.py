@@ -34,7 +34,16 @@ class Project:
         self._failed: set[str] = set()
         self._frames: dict[tuple[str, int | None], Frame] = {}
         self.version = 0
-        """Grows with every module read, so that indexes over all modules know when they are stale."""
+        """Grows with every module read."""
+        self.epoch = 0
+        """The version up to which questions over all modules (who calls this?) are answered. It moves only when told
+        to: reading a module on the way to an answer must not make every earlier answer stale."""
+
+    def settle(self) -> bool:
+        """Take in the modules read since the last time; false if there were none."""
+        moved = self.epoch != self.version
+        self.epoch = self.version
+        return moved
 
     def module(self, path: str) -> Module | None:
         """The module at `path`, parsed now if it was not yet."""

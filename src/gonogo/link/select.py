@@ -27,6 +27,10 @@ class Index(Protocol):
 
     def with_needles(self) -> Iterable[str]: ...
 
+    def imported_packages(self, path: str) -> frozenset[str]: ...
+
+    def needles(self, path: str) -> frozenset[bytes]: ...
+
     def by_identifier(self, name: str) -> Iterable[str]: ...
 
     def definitions(self, name: str) -> int: ...
@@ -44,18 +48,22 @@ class Selector:
         self._evaluator = evaluator
         self._lifter = lifter
         self._index = index
+        self._near_cache: dict[str, set[str]] = {}
+        self.holders: set[str] = set()
+        """Files that may hold a model call."""
 
     def run(self, wanted: Callable[[str], bool]) -> None:
         """Parse everything that matters among the `wanted` files."""
-        seeds = [path for path in sorted(self._index.with_needles()) if wanted(path)]
-        for path in seeds:
+        seeds = {path: self._sdks_in(path) for path in sorted(self._index.with_needles()) if wanted(path)}
+        for path, sdks in seeds.items():
+            if sdks:
+                self.holders.add(path)
+        self.holders |= {path for path in self._through_factories(seeds) if wanted(path)}
+        for path in sorted(self.holders):
             self._project.module(path)
-        for path in sorted(self._through_factories(seeds)):
-            if wanted(path):
-                self._project.module(path)
         done: set[tuple[str, int]] = set()
         for _ in range(MAX_ROUNDS):
-            before = self._project.version
+            self._project.settle()
             for module, function in self._tainted():
                 key = (module.path, function.index)
                 if key in done:
@@ -64,19 +72,34 @@ class Selector:
                 for path in sorted(self._mentions(module, function)):
                     if wanted(path):
                         self._project.module(path)
-            if self._project.version == before:
+            if self._project.epoch == self._project.version:
                 break
 
-    def _through_factories(self, seeds: list[str]) -> set[str]:
+    def _sdks_in(self, path: str) -> frozenset[str]:
+        """SDKs a file uses: it imports one of the packages, and names what is particular to the SDK."""
+        needles, packages = self._index.needles(path), self._index.imported_packages(path)
+        return frozenset(
+            sdk.id for sdk in self._lifter.sdks if needles & set(sdk.needles) and (sdk.hosts or packages & sdk.packages)
+        )
+
+    def _through_factories(self, seeds: dict[str, frozenset[str]]) -> set[str]:
         """Files that get a client from somewhere: they hold all words of a call and import their way to a seed."""
-        near = self._importers(seeds, IMPORT_HOPS)
-        words = self._lifter.tail_words()
-        found = set()
-        for path in near:
-            held = self._index.identifiers(path)
-            if any(names <= held for names in words):
-                found.add(path)
+        found: set[str] = set()
+        near: dict[tuple[str, int], set[str]] = {}
+        for sdk, names in self._lifter.tail_words():
+            # One word (`run`, `post`) says little: only who imports the object directly is asked.
+            hops = IMPORT_HOPS if len(names) > 1 else 1
+            if (sdk.id, hops) not in near:
+                own = [path for path, sdks in seeds.items() if sdk.id in sdks]
+                near[(sdk.id, hops)] = self._importers(own, hops)
+            found.update(path for path in near[(sdk.id, hops)] if names <= self._index.identifiers(path))
         return found
+
+    def _near(self, path: str) -> set[str]:
+        """Files that import their way to one file."""
+        if path not in self._near_cache:
+            self._near_cache[path] = self._importers([path], IMPORT_HOPS)
+        return self._near_cache[path]
 
     def _importers(self, paths: Iterable[str], hops: int) -> set[str]:
         frontier, seen = set(paths), set(paths)
@@ -92,6 +115,8 @@ class Selector:
         reach = Reach(self._evaluator)
         found: dict[tuple[str, int], tuple[Module, Function]] = {}
         for module in self._project.all():
+            if module.path not in self.holders:
+                continue
             for call in self._lifter.calls(module, self._evaluator):
                 for step in reach.up(call.site)[0]:
                     if step.function is not None:
@@ -111,6 +136,6 @@ class Selector:
         for name in names:
             holders = set(self._index.by_identifier(name))
             if self._index.definitions(name) > GENERIC:
-                holders &= self._importers([module.path], IMPORT_HOPS)
+                holders &= self._near(module.path)
             found |= holders
         return found

@@ -114,6 +114,13 @@ class Sdk:
     globals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Setting → module attributes that set it for all calls (`litellm.num_retries`)."""
 
+    @property
+    def packages(self) -> frozenset[str]:
+        """Import names without which no file makes a client or calls a function of the SDK."""
+        names = [name for client in self.clients for name in client.names]
+        names += [name for call in self.calls for name in call.functions]
+        return frozenset(name.split(".")[0] for name in names)
+
 
 def _texts(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])

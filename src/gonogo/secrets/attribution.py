@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gonogo.workspace.git import Git
+from gonogo.workspace.git import Git, GitError
 
 Reach = Literal["ref", "reflog", "unreachable"]
 
@@ -16,7 +16,10 @@ _AT_ONCE = 1_000
 """Objects asked for in one walk: each is an argument of some 55 bytes."""
 
 _WALK_TIMEOUT = 1_800.0
-_FORMAT = "%H %ct %cI %an"
+_LOG = [
+    "log", "--root", "-c", "--raw", "--no-abbrev", "--no-renames", "--no-color", "--no-relative", "-z", "-O/dev/null",
+    "--no-mailmap", "--no-notes", "--encoding=UTF-8", "--format=%H %ct %cI %an",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +36,54 @@ class Introduction:
 def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list[Introduction]]:
     """Where each blob came in, in no order; of commits that refs reach, or with `reflog` those that only reflogs do.
 
+    In a repository that lacks objects, what can be seen of its history is used.
+
     Raises:
-        GitError: git could not walk the history.
+        GitUnavailable: git could not be started.
     """
     found: dict[str, list[Introduction]] = {}
     wanted = sorted(blobs)
-    tips = ["--reflog", "--not", "--all"] if reflog else ["--all"]
     for start in range(0, len(wanted), _AT_ONCE):
         batch = set(wanted[start : start + _AT_ONCE])
-        output = git.run(
-            [
-                "log", "--root", "-c", "--raw", "--no-abbrev", "--no-renames", "--no-color", "--no-relative", "-z",
-                "-O/dev/null", "--no-mailmap", "--no-notes", "--encoding=UTF-8", f"--format={_FORMAT}",
-                *(f"--find-object={blob}" for blob in sorted(batch)), *tips, "--",
-            ],
-            timeout=_WALK_TIMEOUT,
-        )  # fmt: skip
-        for blob, introduction in _parse(output, batch):
+        chosen = [f"--find-object={blob}" for blob in sorted(batch)]
+        try:
+            output = git.run([*_LOG, *chosen, *_tips(reflog), "--"], timeout=_WALK_TIMEOUT)
+            changes = list(_parse(output.split(b"\0"), batch))
+        except GitError:
+            # Where git picks commits, it wants the contents of files, which a partial clone lacks; it dies at a missing
+            # folder in any case, but what it has said until then is true.
+            changes = list(_parse(_stream(git, [*_LOG, *_tips(reflog), "--"]), batch))
+        for blob, introduction in changes:
             found.setdefault(blob, []).append(introduction)
     return found
 
 
-def _parse(output: bytes, wanted: set[str]) -> Iterator[tuple[str, Introduction]]:
-    """Records are separated by zero bytes: a commit's line, then pairs of a raw change (`:...`) and its path."""
+def _tips(reflog: bool) -> list[str]:
+    return ["--reflog", "--not", "--all"] if reflog else ["--all"]
+
+
+def _stream(git: Git, command: list[str]) -> Iterator[bytes]:
+    """The records that a command prints, parted by zero bytes."""
+    with git.popen(command) as process:
+        assert process.stdout is not None
+        rest = b""
+        while chunk := process.stdout.read(1 << 20):
+            *records, rest = (rest + chunk).split(b"\0")
+            yield from records
+
+
+def _parse(records: Iterable[bytes], wanted: set[str]) -> Iterator[tuple[str, Introduction]]:
+    """A commit's line, then pairs of a raw change (`:...`) and its path."""
     commit, time, date, author = "", 0, "", ""
     change: list[str] | None = None
-    for token in output.split(b"\0"):
+    for record in records:
         if change is not None:
             # Of a merge the ids of all parents come first; the last one is the result.
             if change[-2] in wanted:
-                yield change[-2], Introduction(commit, time, date, author, os.fsdecode(token))
+                yield change[-2], Introduction(commit, time, date, author, os.fsdecode(record))
             change = None
             continue
-        text = token.lstrip(b"\n")
+        text = record.lstrip(b"\n")
         if text.startswith(b":"):
             change = text.decode("ascii", "replace").split()
         elif text:
@@ -79,8 +97,7 @@ def reachable_commits(git: Git, *, reflog: bool) -> set[str]:
     Raises:
         GitError: git could not walk the history.
     """
-    tips = ["--reflog", "--not", "--all"] if reflog else ["--all"]
-    return set(git.run(["rev-list", *tips], timeout=_WALK_TIMEOUT).decode().split())
+    return set(git.run(["rev-list", *_tips(reflog)], timeout=_WALK_TIMEOUT).decode().split())
 
 
 def reach_of_objects(git: Git, ids: Iterable[str]) -> dict[str, Reach]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from gonogo.facts.model import Span
 from gonogo.secrets.checks import CHECKS
-from gonogo.secrets.formats import KeyFormat, candidates, compiled, format_by_id, vocabulary
+from gonogo.secrets.formats import KeyFormat, candidates, compiled, format_by_id, scattered_candidates, vocabulary
 from gonogo.secrets.names import is_harmless
 from gonogo.secrets.placeholders import entropy, is_placeholder, looks_random
+from gonogo.secrets.runs import Seen, around_runs
 from gonogo.workspace.read import decode
 
 SHOWN = 10
@@ -62,22 +63,43 @@ def mask(secret: str) -> str:
     return secret[: min(SHOWN, len(secret) // 3)] + "…"
 
 
-def find_keys(data: bytes) -> list[KeyHit]:
-    """All keys in a text of any encoding, or in any other bytes, in order; of overlapping ones the first."""
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    format: KeyFormat
+
+
+def find_keys(data: bytes, seen: Seen | None = None) -> list[KeyHit]:
+    """All keys in a text of any encoding, or in any other bytes, in order; of overlapping ones the first.
+
+    `seen` remembers the parts in which nothing was found, for callers with many versions of the same text.
+    """
     if data.startswith(_WIDE_BOMS):
         data = decode(data).encode("utf-8", "replace")
-    found: list[tuple[int, int, KeyFormat, re.Match[bytes]]] = []
-    for key_format in candidates(data):
-        group = "secret" if "secret" in compiled(key_format.id).groupindex else 0
-        found += [
-            (match.start(group), match.end(group), key_format, match)
-            for match in compiled(key_format.id).finditer(data)
-            if _is_key(key_format, match)
-        ]
+    found: list[_Match] = []
+    for offset, part in around_runs(data):
+        if seen is not None and part in seen:
+            continue
+        here = [match for one in candidates(part) for match in _matches(one, part, offset)]
+        if here:
+            found += here
+        elif seen is not None:
+            seen.add(part)
+    for one in scattered_candidates(data):
+        found += _matches(one, data, 0)
     if not found:
         return []
-    found.sort(key=lambda one: (one[0], one[2].by_name, -one[1]))
+    found.sort(key=lambda match: (match.start, match.format.by_name, -match.end))
     return list(_hits(data, found))
+
+
+def _matches(key_format: KeyFormat, part: bytes, offset: int) -> Iterator[_Match]:
+    pattern = compiled(key_format.id)
+    group = "secret" if "secret" in pattern.groupindex else 0
+    for match in pattern.finditer(part):
+        if _is_key(key_format, match):
+            yield _Match(offset + match.start(group), offset + match.end(group), key_format)
 
 
 def _is_key(key_format: KeyFormat, match: re.Match[bytes]) -> bool:
@@ -97,11 +119,12 @@ def _is_key(key_format: KeyFormat, match: re.Match[bytes]) -> bool:
     return True
 
 
-def _hits(data: bytes, found: list[tuple[int, int, KeyFormat, re.Match[bytes]]]) -> Iterator[KeyHit]:
+def _hits(data: bytes, found: list[_Match]) -> Iterator[KeyHit]:
     start_of_text = len(_UTF8_BOM) if data.startswith(_UTF8_BOM) else 0
     position = _Position(data, start_of_text)
     last_end = -1
-    for start, end, key_format, _ in found:
+    for match in found:
+        start, end, key_format = match.start, match.end, match.format
         if start < last_end:
             continue
         last_end = end

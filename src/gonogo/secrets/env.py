@@ -11,7 +11,7 @@ from gonogo.facts.model import Span
 from gonogo.secrets.detect import find_keys
 from gonogo.secrets.formats import vocabulary
 from gonogo.secrets.names import browser_prefix, is_secret
-from gonogo.secrets.placeholders import is_placeholder, is_reference, is_template
+from gonogo.secrets.placeholders import is_identifier, is_mixed, is_placeholder, is_reference, is_template
 from gonogo.workspace.read import decode
 
 EnvKind = Literal["", "env", "loose", "template"]
@@ -35,13 +35,18 @@ _ENCRYPTED_HEADS = (b"\0GITCRYPT", b"#/-------------------[DOTENV_PUBLIC_KEY]")
 
 @dataclass(frozen=True, slots=True)
 class EnvVariable:
-    """One assignment. `secret`: its value must not be seen; `plain`: a switch, number, word or local address."""
+    """One assignment.
+
+    `secret`: its value must not be seen; `strong`: nor is it a word such as a default password; `plain`: it is a
+    switch, a number, a word or a local address.
+    """
 
     name: str
     line: int
     span: Span
     state: State
     secret: bool = False
+    strong: bool = False
     plain: bool = False
 
 
@@ -89,7 +94,8 @@ def _judge(name: str, value: str, line: int, span: Span) -> EnvVariable:
         state = "value"
     secret = state == "value" and _is_secret_value(name, value)
     plain = not secret and (bool(browser_prefix(name)) or _HARMLESS_VALUE.fullmatch(value) is not None)
-    return EnvVariable(name, line, span, state, secret, plain)
+    strong = secret and is_mixed(value) and not is_identifier(value)
+    return EnvVariable(name, line, span, state, secret, strong, plain)
 
 
 def _is_secret_value(name: str, value: str) -> bool:

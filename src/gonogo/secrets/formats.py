@@ -151,50 +151,25 @@ def _needles() -> _Needles:
 
 _NAME_ENDS = (b"key", b"token", b"secret")
 
-# Every key has a long run of these characters. Looking for such runs costs a twentieth of looking for all needles,
-# and leaves a quarter of the source text to look for needles in.
-_RUN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/~:@-"
-_RUN_MAP = bytes(ord("a") if byte in _RUN_CHARACTERS else ord(" ") for byte in range(256))
-_RUN = b"a" * 20
-_BEFORE_RUN = 200
-"""Bytes kept before a run: a variable's name, or the header of a private key, stands there."""
-_AFTER_RUN = 64
-
 
 def candidates(data: bytes) -> list[KeyFormat]:
-    """The formats whose needles occur in `data` near a long run: the cheap test before any regular expression."""
+    """The formats whose needles occur in `data`: the cheap test before any regular expression."""
     table = _needles()
     found: dict[str, KeyFormat] = {}
-    for needle, owners in table.scattered.items():
+    for needle, owners in table.exact.items():
         if needle in data:
             found.update((one.id, one) for one in owners)
-    near = _around_runs(data)
-    if near:
-        for needle, owners in table.exact.items():
-            if needle in near:
+    lowered = data.lower()
+    if any(end in lowered for end in _NAME_ENDS):
+        for needle, owners in table.lowered.items():
+            if needle in lowered:
                 found.update((one.id, one) for one in owners)
-        lowered = near.lower()
-        if any(end in lowered for end in _NAME_ENDS):
-            for needle, owners in table.lowered.items():
-                if needle in lowered:
-                    found.update((one.id, one) for one in owners)
     return list(found.values())
 
 
-def _around_runs(data: bytes) -> bytes:
-    """The parts of `data` with long runs of a key's characters, and what stands before them."""
-    mapped = data.translate(_RUN_MAP)
-    at = mapped.find(_RUN)
-    pieces = []
-    taken = 0
-    while at >= 0:
-        end = mapped.find(b" ", at + len(_RUN))
-        if end < 0:
-            end = len(data)
-        pieces.append(data[max(taken, at - _BEFORE_RUN) : end + _AFTER_RUN])
-        taken = min(end + _AFTER_RUN, len(data))
-        at = mapped.find(_RUN, end)
-    return b"".join(pieces)
+def scattered_candidates(data: bytes) -> list[KeyFormat]:
+    """Those of the candidates whose keys may lack a long run of letters and digits."""
+    return [one for needle, owners in _needles().scattered.items() if needle in data for one in owners]
 
 
 @cache

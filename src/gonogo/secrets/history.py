@@ -26,7 +26,8 @@ from gonogo.secrets.detect import KeyHit, find_keys
 from gonogo.secrets.env import EnvVariable, env_kind, variables
 from gonogo.secrets.formats import is_media
 from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some
-from gonogo.workspace.git import Git, GitError
+from gonogo.secrets.runs import Seen
+from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
 
 _PLACE = ".git"
@@ -98,6 +99,7 @@ class _Raw:
     by_key: dict[str, dict[str, KeyHit]] = field(default_factory=dict)
     """Fingerprint to the blobs that hold the key."""
     messages: list[tuple[GitObject, KeyHit]] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
     env_names: dict[str, str] = field(default_factory=dict)
     """Blobs that some tree calls `.env` or the like, with that name."""
 
@@ -127,12 +129,12 @@ def _look(scan: HistoryScan, raw: _Raw, one: GitObject) -> None:
         return
     if one.kind == "blob":
         scan.blobs += 1
-        for hit in find_keys(one.data):
+        for hit in find_keys(one.data, raw.seen):
             # Of several places in one version the first counts.
             raw.by_key.setdefault(hit.fingerprint, {}).setdefault(one.id, hit)
         return
     scan.commits += one.kind == "commit"
-    raw.messages += [(one, hit) for hit in find_keys(one.data)]
+    raw.messages += [(one, hit) for hit in find_keys(one.data, raw.seen)]
 
 
 def _env_entries(tree: bytes, width: int) -> dict[str, str]:
@@ -153,12 +155,12 @@ def _env_entries(tree: bytes, width: int) -> dict[str, str]:
 
 
 def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVariable]]:
-    """The variables of the dotenv files that hold a secret, by blob."""
+    """The variables of the dotenv files that hold a secret, by blob; default passwords made of words are none."""
     found = {}
     for one in read_some(git, sorted(raw.env_names), unread):
         if one.kind == "blob" and len(one.data) <= _ENV_LIMIT:
             known = {hits[one.id].span.line for hits in raw.by_key.values() if one.id in hits}
-            secrets = [variable for variable in variables(one.data) if variable.secret and variable.line not in known]
+            secrets = [variable for variable in variables(one.data) if variable.strong and variable.line not in known]
             if secrets:
                 found[one.id] = secrets
     return found
@@ -170,7 +172,7 @@ def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVa
 def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVariable]]) -> None:
     blobs = {blob for hits in raw.by_key.values() for blob in hits} | set(env)
     origins = _origins(scan, git, blobs) if blobs else {}
-    head = blobs_at_head(git) if blobs else set()
+    head = _at_head(scan, git) if blobs else set()
     for fingerprint, hits in raw.by_key.items():
         reach, introduction, blob = _earliest(hits, origins)
         scan.keys.append(
@@ -190,6 +192,14 @@ def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVa
     _attribute_messages(scan, git, raw)
     scan.keys.sort(key=lambda key: (key.path, key.span, key.fingerprint))
     scan.env_files.sort(key=lambda env_file: env_file.path)
+
+
+def _at_head(scan: HistoryScan, git: Git) -> set[str]:
+    try:
+        return blobs_at_head(git)
+    except GitError as error:
+        _note(scan, "", f"what stands at HEAD could not be read: {error}")
+        return set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +373,7 @@ def _note_gaps(scan: HistoryScan, git: Git, walk: _Walk, unread: Unread) -> None
         _note(scan, "", f"{unread.over_total:,} objects beyond the limit on bytes read altogether")
     if _has_content(git):
         _note(scan, "", "a shallow clone: older commits are not here; `git fetch --unshallow` brings them")
-    if walk.missing and any((git.common_dir / "objects" / "pack").glob("*.promisor")):
+    if unnamed and any((git.common_dir / "objects" / "pack").glob("*.promisor")):
         _note(scan, "", "a partial clone: git fetches missing files only when they are asked for")
     if not walk.complete:
         _note(scan, "", "git could not walk the whole history: the repository is damaged")
@@ -372,7 +382,7 @@ def _note_gaps(scan: HistoryScan, git: Git, walk: _Walk, unread: Unread) -> None
 def _paths(git: Git, ids: list[str]) -> dict[str, set[str]]:
     try:
         return {one: {i.path for i in found} for one, found in introductions(git, ids, reflog=False).items()}
-    except GitError:
+    except GitUnavailable:
         return {}
 
 

@@ -146,8 +146,7 @@ def _env_confidence(env: EnvFile, secret: bool) -> Confidence:
     if secret:
         return Confidence.HIGH
     # `.env.development` with switches and local addresses is committed on purpose by some frameworks' conventions.
-    plain = all(variable.plain for variable in env.values)
-    return Confidence.LOW if plain and not env.path.endswith(".env") else Confidence.MEDIUM
+    return Confidence.MEDIUM if env.telling or env.path.endswith(".env") else Confidence.LOW
 
 
 def _env_files_not_ignored(scan: TreeScan) -> Iterator[Finding]:
@@ -157,6 +156,8 @@ def _env_files_not_ignored(scan: TreeScan) -> Iterator[Finding]:
     for env in scan.env_files:
         if env.kind == "env" and not env.tracked and env.path not in scan.ignored:
             reported.add(env.path)
+            if env.values and not env.telling and not env.path.endswith(".env"):
+                continue  # `.env.development` with switches only, as some frameworks want it committed
             place = Place(env.path, Span(1, 1, 1, 1))
             yield Finding("env-file-not-ignored", place, f"no ignore rule covers {display(env.path)}", env.path)
     for load in scan.env_loads:

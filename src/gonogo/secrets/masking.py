@@ -24,7 +24,7 @@ _URL_PASSWORD = re.compile(r"://[^\s:/@\"'<>]{0,64}:(?P<value>[^\s/@\"'<>]{3,256
 _JSON_WEB_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,8192}(?:\.[A-Za-z0-9_-]{0,1024})?")
 _PRIVATE_KEY = re.compile(r"(PRIVATE KEY-----)(?:[A-Za-z0-9+/=\s\"',]|\\[nrt])+")
 _SK = re.compile(r"(?<![A-Za-z0-9])(?P<prefix>sk[-_])(?P<tail>[A-Za-z0-9_-]{16,8192})")
-_TAIL = r"(?P<tail>[A-Za-z0-9_\-+/=~]{8,8192})"
+_TAIL = r"(?P<tail>(?:[A-Za-z0-9_\-+/=~]|\.(?=[A-Za-z0-9_-])){8,8192})"
 
 _SURE = 28
 """Characters behind a key's prefix from which on nothing is asked."""

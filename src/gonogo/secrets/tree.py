@@ -71,6 +71,11 @@ class EnvFile:
         """The variables that hold a value."""
         return tuple(variable for variable in self.variables if variable.state == "value")
 
+    @property
+    def telling(self) -> bool:
+        """Is some value more than a switch, a number or a local address?"""
+        return any(not variable.plain for variable in self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class EnvLoad:
@@ -283,7 +288,7 @@ def _copied_folder(scan: TreeScan, workspace: Workspace, folder: str) -> tuple[s
     """A dotenv file in the folder, and whether it is there with values or merely read by the code."""
     prefix = "" if folder == "." else f"{folder}/"
     for env in scan.env_files:
-        if env.kind == "env" and env.path.startswith(prefix) and env.values:
+        if env.kind == "env" and env.path.startswith(prefix) and env.telling:
             return env.path, True
     for name in _LOCAL_ENV_NAMES:
         try:
@@ -291,7 +296,7 @@ def _copied_folder(scan: TreeScan, workspace: Workspace, folder: str) -> tuple[s
             data = workspace.read(f"{prefix}{name}", _ENV_LIMIT)
         except Unreadable:
             continue
-        if any(variable.state == "value" for variable in variables(data)):
+        if any(variable.state == "value" and not variable.plain for variable in variables(data)):
             return f"{prefix}{name}", True
     for load in scan.env_loads:
         if load.path.startswith(prefix) and load.targets[0].startswith(prefix):

@@ -141,6 +141,7 @@ def _lift(
         try:
             steps, cycles = reach.up(call.site)
             call.own_retries = own_retries(steps, evaluator)
+            call.handed_on = any(step.how == "passed" and not step.call.awaited for step in steps)
             call.loops = agent_loops(call, steps, cycles, evaluator)
             call.deadline = deadline(steps, evaluator)
             call.route = route_of(evaluator, steps)

@@ -123,6 +123,8 @@ class ModelCall:
     stop_reason_checked: bool | None = None
     cached: bool | None = None
     catalogs: tuple[str, ...] = ()
+    handed_on: bool = False
+    """The function around the call is handed on as a value: what stands around it then is not all seen."""
     stream: bool | None = False
 
     def setting(self, name: str) -> Setting:

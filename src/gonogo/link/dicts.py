@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gonogo.link.values import Const, DictV, Site, Values, merge
+from gonogo.link.values import Const, DictV, SeqV, Site, Values, merge
 
 
 def fold_dicts(values: Values) -> DictV:
@@ -24,6 +24,16 @@ def fold_dicts(values: Values) -> DictV:
         maybe |= one.maybe
     maybe |= {key for key in entries if any(key not in one.entries for one in dicts)}
     return DictV(entries, bool(others) or any(one.open for one in dicts), sites, frozenset(maybe))
+
+
+def hollow(values: Values) -> bool:
+    """True for defaults that only stand for "nothing given": `None`, an empty mapping, an empty list."""
+    return bool(values) and all(
+        (isinstance(v, Const) and v.value is None)
+        or (isinstance(v, DictV) and not v.entries)
+        or (isinstance(v, SeqV) and not v.items)
+        for v in values
+    )
 
 
 def overlay(base: DictV, top: DictV) -> DictV:

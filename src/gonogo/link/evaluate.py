@@ -30,7 +30,7 @@ from gonogo.facts.model import (
 )
 from gonogo.link import builtin_calls
 from gonogo.link.callers import CallerIndex
-from gonogo.link.dicts import fold_dicts, overlay, updated, without
+from gonogo.link.dicts import fold_dicts, hollow, overlay, updated, without
 from gonogo.link.flow import END, At, is_prefix, reaching_assigns
 from gonogo.link.functions import is_classmethod, is_property, is_static
 from gonogo.link.module import Binding, Module, is_call, tail_name
@@ -545,8 +545,8 @@ class Evaluator:
                 open_default = True
         if not groups or open_default:
             groups.append(self._default(param, frame))
-        if function.decorators and not self.callers.of(module, function):
-            # Whoever the decorator registers it with calls it, with values of their own.
+        if not self.callers.of(module, function) and (function.decorators or hollow(merge(groups))):
+            # Somebody calls it that is not seen: whoever a decorator registers it with, or whoever fills an empty default.
             groups.append((ParamV(module, function, param.name),))
         result = merge(groups)
         typed = self._annotated(param.annotation, frame) if param.annotation is not None else ()

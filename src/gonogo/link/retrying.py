@@ -23,6 +23,8 @@ STATUS_WORDS = re.compile(
     r"status|code|retryable|transient|should_retry|is_retry|rate|overload|429|529|isinstance|throttl|timeout|retry_able",
     re.I,
 )
+PRINTS = frozenset({"str", "repr", "type", "format", "print"})
+COUNTERS = frozenset({"range", "count", "trange", "repeat"})
 RANDOM_ROOTS = ("random.", "secrets.", "numpy.random.")
 
 
@@ -197,7 +199,7 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         return None
     if not tries:
         return _status_loop(inside, step, block, evaluator)
-    if block.loop == "for" and _walks_alternatives(block, call, module):
+    if block.loop == "for" and _walks_alternatives(block, inside):
         return None
     attempt = tries[-1]
     handlers = [
@@ -211,6 +213,9 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         return None
     wait, jitter, after = _wait(inside, block, evaluator, module)
     broad = _retries_everything(facts, handlers, attempt, block, module, evaluator)
+    if any(_hands_error_on(facts, handler) for handler in handlers):
+        # What is waited for, and for which errors, is decided by the function that gets the error.
+        wait, jitter, broad = ("unknown", None, None) if wait == "none" else (wait, jitter, None)
     return OwnRetry(
         "loop",
         place_of(module, _first_line(block)),
@@ -273,18 +278,19 @@ def _ends_on_success(inside: Inside, call: Call, block: Block) -> bool:
     return False
 
 
-def _walks_alternatives(block: Block, call: Call, module: Module) -> bool:
-    """True for `for model in MODELS: try ...`: a chain of alternatives is a fallback, not a retry."""
+def _walks_alternatives(block: Block, inside: Inside) -> bool:
+    """True for `for model in MODELS: try ...`: a chain of alternatives is a fallback, not a retry.
+
+    `for delay in (1, 2, 4)` is a retry: what it walks over are the waits.
+    """
     iterable = block.iterable
-    if isinstance(iterable, CallRef):
-        name = tail_name(module.facts.calls[iterable.index].callee)
-        if name in ("range", "count", "trange", "repeat"):
-            return False
-    target = tail_name(block.target) if block.target is not None else ""
-    used = {tail_name(p) for arg in call.args for p in walk(arg.value, module.facts)}
-    used |= {tail_name(p) for p in walk(call.callee, module.facts)}
-    used |= {p.id for p in walk(call.callee, module.facts) if isinstance(p, Name)}
-    return bool(target) and target in used
+    if isinstance(iterable, CallRef) and tail_name(inside.facts.calls[iterable.index].callee) in COUNTERS:
+        return False
+    targets = (
+        {tail_name(part) for part in walk(block.target, inside.facts)} - {""} if block.target is not None else set()
+    )
+    waited = {tail_name(p) for c in inside.calls() if _sleeps(c) for a in c.args for p in walk(a.value, inside.facts)}
+    return not targets & waited
 
 
 def _always_leaves(module: Module, handler: Block, loop: Block, evaluator: Evaluator) -> bool:
@@ -437,6 +443,16 @@ def _retries_everything(
             continue
         return handler
     return None
+
+
+def _hands_error_on(facts: FileFacts, handler: Block) -> bool:
+    """True if the handler gives the error to a function and uses what it says."""
+    for call in facts.calls:
+        if handler.index not in call.blocks or call.use == "expression" or not handler.name:
+            continue
+        if any(tail_name(arg.value) == handler.name for arg in call.args) and tail_name(call.callee) not in PRINTS:
+            return True
+    return False
 
 
 def _tells_errors_apart(test: Expr, facts: FileFacts) -> bool:

@@ -35,6 +35,11 @@ def effective(call: ModelCall) -> float | None:
     return default_retries(call)
 
 
+def _sure(call: ModelCall) -> Confidence:
+    """A function that is handed on may be wrapped in a retry where it ends up."""
+    return Confidence.LOW if call.handed_on else Confidence.HIGH
+
+
 @rule("retries-disabled")
 def retries_disabled(app: AppFacts) -> Iterable[Finding]:
     seen: set[Place] = set()
@@ -48,6 +53,7 @@ def retries_disabled(app: AppFacts) -> Iterable[Finding]:
                 "retries-disabled",
                 place,
                 f"retries are switched off for {call.title}, and nothing around the call retries",
+                confidence=_sure(call),
             )
 
 
@@ -61,6 +67,7 @@ def sdk_without_retries(app: AppFacts) -> Iterable[Finding]:
                 "sdk-without-retries",
                 call.place,
                 f"{call.title} is tried once: {call.sdk.title} does not retry unless it is told to",
+                confidence=_sure(call),
             )
 
 

@@ -72,6 +72,6 @@ def item_place(item: ItemResult, findings: Mapping[str, ReportedFinding]) -> str
         return some(brief_finding(finding.finding) for finding in against)
     if item.verdict is Verdict.GO:
         if item.evidence:
-            return some(brief(entry.place) for entry in item.evidence)
+            return some(brief(entry.place) for entry in item.evidence if entry.place.path != ".")
         return clean(item.attested.evidence) if item.attested else ""
     return ""

@@ -119,18 +119,21 @@ def _lift(
     faults: list[str],
 ) -> list[ModelCall]:
     from gonogo.link.deadlines import deadline
+    from gonogo.link.graphs import Graph, graph_loops
     from gonogo.link.loops import agent_loops
     from gonogo.link.reach import Reach
     from gonogo.link.retrying import own_retries
     from gonogo.link.routes import route_of
 
     reach = Reach(evaluator)
+    graphs: list[Graph] = []
     calls: list[ModelCall] = []
     while True:
         # Evaluation may read further files; a call in them counts as well.
         project.settle()
         modules = [module for module in project.all() if holders is None or module.path in holders]
         calls = [call for module in modules for call in lifter.calls(module, evaluator)]
+        graphs = graph_loops(project.all(), evaluator)
         if project.version == project.epoch:
             break
     for number, call in enumerate(calls):
@@ -142,7 +145,9 @@ def _lift(
             steps, cycles = reach.up(call.site)
             call.own_retries = own_retries(steps, evaluator)
             call.handed_on = any(step.how == "passed" and not step.call.awaited for step in steps)
-            call.loops = agent_loops(call, steps, cycles, evaluator)
+            through = {(step.module.path, step.call.function) for step in steps}
+            drawn = [graph.loop for graph in graphs if graph.loop is not None and graph.functions & through]
+            call.loops = (*agent_loops(call, steps, cycles, evaluator), *drawn)
             call.deadline = deadline(steps, evaluator)
             call.route = route_of(evaluator, steps)
         except Exception as error:  # one call that cannot be followed is a fault, not the end

@@ -546,7 +546,7 @@ class Evaluator:
         if not groups or open_default:
             groups.append(self._default(param, frame))
         if not self.callers.of(module, function) and (function.decorators or hollow(merge(groups))):
-            # Somebody calls it that is not seen: whoever a decorator registers it with, or whoever fills an empty default.
+            # Somebody calls it that is not seen: whoever a decorator registers it with, or who fills an empty default.
             groups.append((ParamV(module, function, param.name),))
         result = merge(groups)
         typed = self._annotated(param.annotation, frame) if param.annotation is not None else ()

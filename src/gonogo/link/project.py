@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from gonogo.facts.model import FileFacts
@@ -69,6 +69,6 @@ class Project:
             self._frames[key] = frame
         return frame
 
-    def all(self) -> Iterable[Module]:
+    def all(self) -> list[Module]:
         """Modules read so far, by path, so that results do not depend on the order of reading."""
         return [self.modules[path] for path in sorted(self.modules)]

@@ -1,0 +1,187 @@
+"""Agent loops drawn as graphs: nodes that call a model, edges that lead back to them, and the limit on the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+from gonogo.facts.lifted import AgentLoop
+from gonogo.findings import Place
+from gonogo.link.dicts import fold_dicts
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.lift import place_of, same_symbol, symbol
+from gonogo.link.module import Module
+from gonogo.link.values import CallSite, Const, DictV, Ext, FuncV, Made, Member, SeqV, Value, Values
+from gonogo.registry.data import load_toml
+
+
+Limit: TypeAlias = "tuple[float, Place] | Literal['unknown'] | None"
+
+
+@cache
+def specs() -> tuple[dict[str, Any], ...]:
+    """The `[[graphs]]` tables."""
+    return tuple(load_toml("libraries/graphs.toml")["graphs"])
+
+
+@dataclass(slots=True)
+class Graph:
+    """What is known of one graph: functions of its nodes, and which node leads to which."""
+
+    functions: set[tuple[str, int]] = field(default_factory=set)
+    edges: dict[str, set[str]] = field(default_factory=dict)
+    loop: AgentLoop | None = None
+
+    def cyclic(self) -> bool:
+        """True if some node can be reached from itself."""
+        for start in self.edges:
+            todo, seen = list(self.edges[start]), set()
+            while todo:
+                node = todo.pop()
+                if node == start:
+                    return True
+                if node not in seen:
+                    seen.add(node)
+                    todo.extend(self.edges.get(node, ()))
+        return False
+
+
+def graph_loops(modules: list[Module], evaluator: Evaluator) -> list[Graph]:
+    """Every run of a cyclic graph."""
+    found: list[Graph] = []
+    for module in modules:
+        for spec in specs():
+            for name in spec["runs"]:
+                for call in module.calls_by_tail.get(name, []):
+                    site = CallSite(evaluator.project.frame(module, call.function), call)
+                    for value in evaluator.callee(site):
+                        graph = _run(value, site, spec, evaluator)
+                        if graph is not None:
+                            found.append(graph)
+                            break
+    return found
+
+
+def _run(value: Value, site: CallSite, spec: dict[str, Any], evaluator: Evaluator) -> Graph | None:
+    if not isinstance(value, Member):
+        return None
+    base: Value = value.base
+    settings: list[CallSite] = []
+    while isinstance(base, Made) and isinstance(base.callee, Member) and base.callee.name in spec["configure"]:
+        if base.call is not None:
+            settings.append(base.call)
+        base = base.callee.base
+    if not (isinstance(base, Made) and isinstance(base.callee, Member) and base.callee.name == spec["compile"]):
+        return None
+    builder = base.callee.base
+    while isinstance(builder, Made) and isinstance(builder.callee, Member):
+        builder = builder.callee.base  # `StateGraph(...).add_node(...).compile()`
+    if not isinstance(builder, Made) or not any(same_symbol(symbol(builder.callee), n) for n in spec["builders"]):
+        return None
+    if builder.call is None:
+        return None
+    graph = _read(builder.call, spec, evaluator)
+    if not graph.cyclic():
+        return None
+    place = place_of(site.module, site.call.span)
+    limit = _limit([site, *settings], spec, evaluator)
+    if limit is None:
+        graph.loop = AgentLoop("framework", place, False, hint=spec["text"])
+    elif limit == "unknown":
+        graph.loop = AgentLoop("framework", place, None, hint=spec["text"])
+    else:
+        number, where = limit
+        if number > spec["absurd"]:
+            graph.loop = AgentLoop("framework", place, False, disabled=where, cap=number, hint=spec["text"])
+        else:
+            graph.loop = AgentLoop("framework", place, True, f"at most {number:g} steps", where, number)
+    return graph
+
+
+def _limit(sites: list[CallSite], spec: dict[str, Any], evaluator: Evaluator) -> Limit:
+    """The limit on steps and where it stands; `unknown` if it cannot be read, `None` if none is given."""
+    for site in sites:
+        positional, named = evaluator.arguments(site)
+        config = named.entries.get("config", positional[1] if len(positional) > 1 else ())
+        tables = [named, *([fold_dicts(config)] if config else [])]
+        if site is not sites[0] and positional:
+            tables.append(fold_dicts(positional[0]))
+        for table in tables:
+            values = table.entries.get(spec["limit"], ())
+            for value in values:
+                if isinstance(value, Const) and isinstance(value.value, (int, float)):
+                    where = table.sites.get(spec["limit"], site.site)
+                    return float(value.value), Place(where.path, where.span)
+            if values or (config and table.open):
+                return "unknown"
+    return None
+
+
+def _read(builder: CallSite, spec: dict[str, Any], evaluator: Evaluator) -> Graph:
+    graph = Graph()
+    module = builder.module
+    for kind in ("node", "edge", "branch"):
+        for call in module.calls_by_tail.get(spec[kind], []):
+            site = CallSite(evaluator.project.frame(module, call.function), call)
+            if not any(_on(value, builder) for value in evaluator.callee(site)):
+                continue
+            positional, named = evaluator.arguments(site)
+            if kind == "node":
+                _node(graph, positional)
+            elif kind == "edge" and len(positional) > 1:
+                for start in _names(positional[0]):
+                    graph.edges.setdefault(start, set()).update(_names(positional[1]))
+            elif kind == "branch" and len(positional) > 1:
+                targets = named.entries.get("path_map", positional[2] if len(positional) > 2 else ())
+                for start in _names(positional[0]):
+                    ends = _targets(positional[1], targets, spec, evaluator)
+                    graph.edges.setdefault(start, set()).update(ends)
+    return graph
+
+
+def _on(value: Value, builder: CallSite) -> bool:
+    """True for a method of the very object `builder` made, chained calls included."""
+    while isinstance(value, Member):
+        value = value.base
+        if isinstance(value, Made) and isinstance(value.callee, Member):
+            value = value.callee
+    return isinstance(value, Made) and value.call is not None and value.call.call is builder.call
+
+
+def _node(graph: Graph, positional: list[Values]) -> None:
+    for values in positional:
+        for value in values:
+            if isinstance(value, FuncV):
+                graph.functions.add((value.module.path, value.function.index))
+
+
+def _names(values: Values) -> set[str]:
+    """Names of nodes: texts, and the functions that nodes are named after."""
+    found = set()
+    for value in values:
+        if isinstance(value, Const) and isinstance(value.value, str):
+            found.add(value.value)
+        elif isinstance(value, FuncV):
+            found.add(value.function.name)
+        elif isinstance(value, SeqV):
+            for item in value.items:
+                found |= _names(item)
+    return found
+
+
+def _targets(condition: Values, mapping: Values, spec: dict[str, Any], evaluator: Evaluator) -> set[str]:
+    found: set[str] = set()
+    for value in mapping:
+        if isinstance(value, DictV):
+            for values in value.entries.values():
+                found |= _names(values)
+        elif isinstance(value, SeqV):
+            found |= _names((value,))
+    for value in condition if not found else ():
+        if isinstance(value, Ext):
+            known = (ends for name, ends in spec["conditions"].items() if same_symbol(value.name, name))
+            found |= set(next(known, ()))
+        elif isinstance(value, FuncV):
+            found |= _names(evaluator.returned(value))
+    return found

@@ -15,7 +15,6 @@ from gonogo.link.module import Module
 from gonogo.link.values import CallSite, Const, DictV, Ext, FuncV, Made, Member, SeqV, Value, Values
 from gonogo.registry.data import load_toml
 
-
 Limit: TypeAlias = "tuple[float, Place] | Literal['unknown'] | None"
 
 

@@ -29,7 +29,7 @@ def main(wanted: list[str]) -> int:
     for rule in wanted or known:
         path = golden_path(rule)
         with tempfile.TemporaryDirectory() as folder:
-            text = golden(rule, Path(folder) / "case")
+            text = golden(rule, Path(folder))
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             print(f"wrote {path.relative_to(HOUSE).as_posix()}")

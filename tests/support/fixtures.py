@@ -1,11 +1,11 @@
-"""The cases under `fixtures/`: what they hold, what they expect, and how to run one. `fixtures/README.md` has the rules."""
+"""The cases under `fixtures/`: what they hold and expect, and how to run one. `fixtures/README.md` has the rules."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -135,10 +135,20 @@ def place_history(case: Case, root: Path) -> set[Leak]:
     return {Leak(e["path"], commits[e["commit"] - 1], e["at_head"]) for e in table.get("expect", ())}
 
 
+def options(*, history: bool = True, prefilter: bool = True, show_low: bool = False) -> Options:
+    """Options of a run on the day the fixtures were written for."""
+    return Options(today=TODAY, prefilter=prefilter, history=history, show_low=show_low)
+
+
 def poll(root: Path, case: Case | None = None, *, prefilter: bool = True) -> Poll:
-    """One run of the engine, on the day the fixtures were written for."""
+    """One run of the engine, with findings of low confidence too: a mark does not ask how sure gonogo is."""
     history = case is None or case.item in SCANNED_HISTORY
-    return run(root, Options(today=TODAY, prefilter=prefilter, history=history, show_low=True))
+    return run(root, options(history=history, prefilter=prefilter, show_low=True))
+
+
+def plain(renderer: Callable[[Poll, Look], str], result: Poll) -> str:
+    """A report 80 columns wide without what differs from run to run."""
+    return renderer(replace(result, stats=replace(result.stats, seconds=0.1)), Look(width=80))
 
 
 def found(result: Poll, rule: str) -> list[ReportedFinding]:
@@ -157,17 +167,15 @@ def golden_path(rule: str) -> Path:
     return cases_of(rule)[0].path.parent / "golden.txt"
 
 
-def golden(rule: str, root: Path) -> str:
-    """The report for people of the rule's first bad case, without what differs from run to run."""
+def golden(rule: str, folder: Path) -> str:
+    """The rule's first bad case as people see it reported, without what a new run or release changes."""
     case = cases_of(rule)[0]
+    root = folder / case.path.stem
     if case.history:
         place_history(case, root)
     else:
         place(case, root)
-    result = poll(root, case)
-    result.stats.seconds = 0.0
-    result.tool_version = "VERSION"
-    return render(result, Look(width=80))
+    return plain(render, replace(poll(root, case), tool_version="VERSION"))
 
 
 def _texts(folder: Path) -> dict[str, str]:

@@ -136,11 +136,10 @@ def _lift(
         graphs = graph_loops(project.all(), evaluator)
         if project.version == project.epoch:
             break
+    _set_trials_apart(calls)
     for number, call in enumerate(calls):
         if progress is not None:
             progress("following calls", number, len(calls))
-        if _only_when_run(call, project):
-            call.area = "script"
         try:
             steps, cycles = reach.up(call.site)
             call.own_retries = own_retries(steps, evaluator)
@@ -155,14 +154,16 @@ def _lift(
     return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))
 
 
-def _only_when_run(call: ModelCall, project: Project) -> bool:
-    """True for calls right under `if __name__ == "__main__":` of a module that is part of a package: a trial run, which
-    the application never takes."""
-    module = call.site.module
-    if call.site.call.function is not None or project.resolver.resolve("", 1, module.path) is None:
+def _set_trials_apart(calls: list[ModelCall]) -> None:
+    """Calls right under `if __name__ == "__main__":` are trial runs, unless the application has no other."""
+    real = {call.app for call in calls if call.area in JUDGED_AREAS and not _under_main(call)}
+    for call in calls:
+        if call.app in real and call.area in JUDGED_AREAS and _under_main(call):
+            call.area = "script"
+
+
+def _under_main(call: ModelCall) -> bool:
+    if call.site.call.function is not None:
         return False
-    for block in module.enclosing(call.site.call.blocks, "branch"):
-        test = block.test
-        if isinstance(test, Compare) and isinstance(test.left, Name) and test.left.id == "__name__":
-            return True
-    return False
+    tests = [block.test for block in call.site.module.enclosing(call.site.call.blocks, "branch")]
+    return any(isinstance(t, Compare) and isinstance(t.left, Name) and t.left.id == "__name__" for t in tests)

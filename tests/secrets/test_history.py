@@ -61,7 +61,10 @@ def test_a_deleted_key_is_found_with_its_first_commit(repo: Repository) -> None:
     (finding,) = findings_in_history(scan(repo), scan_tree(discover(repo.root)))
     assert finding.commit is not None
     assert (finding.rule, finding.commit.id, finding.commit.at_head) == ("key-in-history", commit, False)
-    assert finding.message == "Anthropic API key sk-ant-api… in app.py, no longer there at HEAD, but in every clone"
+    assert finding.message == (
+        f"Anthropic API key sk-ant-api… (fingerprint {key.fingerprint}) in app.py, "
+        "no longer there at HEAD, but in every clone"
+    )
     assert finding.subject == key.fingerprint
     assert KEY not in repr((finding, key))
 
@@ -259,7 +262,8 @@ def test_a_dotenv_file_with_secrets(repo: Repository) -> None:
     assert (env.path, env.line, env.secrets, env.at_head) == ("deploy/.env", 2, ("DB_PASSWORD",), False)
     assert env.introduction.commit == commit
     ((message, severity),) = judged(repo)
-    assert message.startswith("deploy/.env was committed with a value for DB_PASSWORD, no longer there at HEAD")
+    assert message.startswith("deploy/.env (fingerprint ")
+    assert ") was committed with a value for DB_PASSWORD, no longer there at HEAD" in message
     assert severity == "error"
 
 

@@ -11,9 +11,13 @@ from gonogo.facts.model import Span
 from gonogo.secrets.formats import BrowserSwitch, vocabulary
 from gonogo.secrets.names import is_public_provider_key
 
-_JS_TOKENS = re.compile(
-    r"""//[^\n]*|/\*.*?\*/|<!--.*?-->|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`""", re.DOTALL
-)
+_TOKEN_STARTS = re.compile(r"""//|/\*|<!--|["'`]""")
+_COMMENT_ENDS = {"//": "\n", "/*": "*/", "<!--": "-->"}
+_STRING_BODIES = {
+    '"': re.compile(r'(?:\\.|[^"\\\n])*', re.DOTALL),
+    "'": re.compile(r"(?:\\.|[^'\\\n])*", re.DOTALL),
+    "`": re.compile(r"(?:\\.|[^`\\])*", re.DOTALL),
+}
 _USE_CLIENT = re.compile(r"""\A\s*(?:["']use strict["'];?\s*)?["']use client["']""")
 _NEW_CLIENT = re.compile(
     r"\bnew\s+(?:Anthropic|OpenAI|AzureOpenAI|GoogleGenAI|GoogleGenerativeAI|Groq|Mistral|CohereClient)\s*\("
@@ -61,12 +65,21 @@ def public_names(text: str) -> Iterator[tuple[str, int, int]]:
 
 def blank_comments(text: str) -> str:
     """`text` with spaces for comments; positions stay the same. Regular expressions are not recognised as such."""
-
-    def blank(match: re.Match[str]) -> str:
+    pieces = []
+    at = kept = 0
+    while (match := _TOKEN_STARTS.search(text, at)) is not None:
         token = match.group()
-        return re.sub(r"[^\n]", " ", token) if token.startswith(("//", "/*", "<!--")) else token
-
-    return _JS_TOKENS.sub(blank, text)
+        body = _STRING_BODIES.get(token)
+        if body is not None:
+            inside = body.match(text, match.end())
+            at = (inside.end() if inside is not None else match.end()) + 1
+            continue
+        end = text.find(_COMMENT_ENDS[token], match.end())
+        # A comment that nothing closes reaches to the end.
+        at = len(text) if end < 0 else end + len(_COMMENT_ENDS[token].strip())
+        pieces += [text[kept : match.start()], re.sub(r"[^\n]", " ", text[match.start() : at])]
+        kept = at
+    return "".join([*pieces, text[kept:]])
 
 
 def _variables_read(code: str) -> Iterator[BrowserLeak]:

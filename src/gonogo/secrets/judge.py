@@ -103,7 +103,9 @@ def _hardcoded_keys(scan: TreeScan) -> Iterator[Finding]:
 
 
 def _is_env_file(scan: TreeScan, path: str) -> bool:
-    return any(env.path == path and env.kind == "env" for env in scan.env_files)
+    return any(
+        env.path == path and (env.kind == "env" or (env.kind == "loose" and env.tracked)) for env in scan.env_files
+    )
 
 
 def _where(key: TreeKey) -> str:
@@ -191,7 +193,7 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
     return Finding(
         "key-in-history",
         place,
-        f"{what} {where}, {_standing(key)}",
+        f"{what} (fingerprint {key.fingerprint}) {where}, {_standing(key)}",
         key.fingerprint,
         confidence,
         _severity(key),
@@ -201,11 +203,12 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
 
 def _env_in_history(env: HistoryEnv, tree: TreeScan) -> Finding:
     area = area_of(env.path, None)
+    subject = fingerprint(",".join(sorted(env.secrets)))
     return Finding(
         "key-in-history",
         Place(_relative(env.path, tree), Span(env.line, 1, env.line, 1)),
-        f"{display(env.path)} was committed with {_values_of(env.secrets)}, {_standing(env)}",
-        fingerprint(",".join(sorted(env.secrets))),
+        f"{display(env.path)} (fingerprint {subject}) was committed with {_values_of(env.secrets)}, {_standing(env)}",
+        subject,
         Confidence.LOW if area in _THROWAWAY_AREAS else Confidence.MEDIUM,
         _severity(env),
         commit=_commit(env),

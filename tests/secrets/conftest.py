@@ -1,8 +1,0 @@
-"""Makes the shared helpers under `tests/support` importable, whichever way pytest was started."""
-
-import sys
-from pathlib import Path
-
-TESTS = str(Path(__file__).resolve().parents[1])
-if TESTS not in sys.path:
-    sys.path.insert(0, TESTS)

@@ -13,8 +13,8 @@ from gonogo.secrets.masking import mask_text
 SIZE = 200_000
 PIECES = [
     "key", "key = ", "key: a", "sk-", "sk-ant-", "sk-a" + "T3Blbk" + "FJ", "postgres://a:b@", "mistral_key=",
-    "mistral_", "-----BEGIN PRIVATE KEY-----", "A", "a ", "\\n", "eyJa.", "://a:", "1Q~", 'secret\\"', "key          ", "`", "/*",
-    "<!--", "'", "ENV a=", "\\\n", "1234567890:AA",
+    "mistral_", "-----BEGIN PRIVATE KEY-----", "A", "a ", "\\n", "eyJa.", "://a:", "1Q~", 'secret\\"',
+    "key          ", "`", "/*", "<!--", "'", "ENV a=", "\\\n", "1234567890:AA",
 ]  # fmt: skip
 
 

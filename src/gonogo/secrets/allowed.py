@@ -32,8 +32,10 @@ class AllowList:
         """The file that allows this key here, or nothing."""
         if (path, sha1) in self.hashes:
             return BASELINE
-        if ("", path, line) in self.lines or (commit and (commit, path, line) in self.lines):
-            return GITLEAKS_IGNORE
+        for listed, listed_path, listed_line in self.lines:
+            # People list commits by their first characters, too; an entry without a commit holds for all of them.
+            if (listed_path, listed_line) == (path, line) and commit.startswith(listed):
+                return GITLEAKS_IGNORE
         return ""
 
 

@@ -16,6 +16,7 @@ from gonogo.workspace.names import display
 
 ITEM = "secret-storage"
 
+_GIT = ".git"
 _ROOT = Place(".", NO_SPAN)
 _AREA_WORDS = {
     "app": "source",
@@ -49,7 +50,8 @@ def findings_in_history(scan: HistoryScan, tree: TreeScan) -> Iterable[Finding]:
         if not (key.allowed or _allowed_by_list(key, tree)):
             yield _key_in_history(key, tree)
     for env in scan.env_files:
-        yield _env_in_history(env, tree)
+        if not tree.allow_list.reason(env.path, env.line, "", _commit_id(env)):
+            yield _env_in_history(env, tree)
 
 
 def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
@@ -81,7 +83,7 @@ def questions(tree: TreeScan, history: HistoryScan | None) -> Iterable[Question]
     if history.failed:
         yield Question(ITEM, f"the git history was not searched: {history.failed}")
     for skipped in history.doubts:
-        where = "" if skipped.path == ".git" else f"{skipped.path}: "
+        where = "" if skipped.path == _GIT else f"{skipped.path}: "
         yield Question(ITEM, f"the git history was not read in full: {where}{skipped.reason}")
 
 
@@ -176,24 +178,28 @@ def _env_files_not_ignored(scan: TreeScan) -> Iterator[Finding]:
 
 
 def _allowed_by_list(key: HistoryKey, tree: TreeScan) -> bool:
-    commit = key.introduction.commit if key.introduction is not None else ""
-    return bool(tree.allow_list.reason(key.path, key.span.line, key.sha1, commit))
+    # A message has no path; the report shows its key in `.git`, line 1, and so it is listed.
+    path, line = (key.path, key.span.line) if key.path else (_GIT, 1)
+    return bool(tree.allow_list.reason(path, line, key.sha1, _commit_id(key)))
+
+
+def _commit_id(found: HistoryKey | HistoryEnv) -> str:
+    return found.introduction.commit if found.introduction is not None else ""
 
 
 def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
     what = f"{key.title} {key.masked}"
     if key.where == "file":
-        place = Place(_relative(key.path, tree), key.span) if key.path else Place(".git", NO_SPAN)
+        place = Place(_relative(key.path, tree), key.span) if key.path else Place(_GIT, NO_SPAN)
         where = f"in {display(key.path)}" if key.path else "in a file"
     else:
-        commit = key.introduction.commit[:12] if key.introduction is not None else ""
-        place = Place(".git", NO_SPAN)
-        where = f"in the message of {key.where.partition(' ')[0]} {commit}"
+        place = Place(_GIT, NO_SPAN)
+        where = f"in the message of {key.where.partition(' ')[0]} {_commit_id(key)[:12]}"
     confidence = _confidence(key.format, area_of(key.path, None) if key.path else "app", public=key.public)
     return Finding(
         "key-in-history",
         place,
-        f"{what} (fingerprint {key.fingerprint}) {where}, {_standing(key)}",
+        f"{what} {where}, {_standing(key)}",
         key.fingerprint,
         confidence,
         _severity(key),
@@ -203,12 +209,11 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
 
 def _env_in_history(env: HistoryEnv, tree: TreeScan) -> Finding:
     area = area_of(env.path, None)
-    subject = fingerprint(",".join(sorted(env.secrets)))
     return Finding(
         "key-in-history",
         Place(_relative(env.path, tree), Span(env.line, 1, env.line, 1)),
-        f"{display(env.path)} (fingerprint {subject}) was committed with {_values_of(env.secrets)}, {_standing(env)}",
-        subject,
+        f"{display(env.path)} was committed with {_values_of(env.secrets)}, {_standing(env)}",
+        fingerprint(",".join(sorted(env.secrets))),
         Confidence.LOW if area in _THROWAWAY_AREAS else Confidence.MEDIUM,
         _severity(env),
         commit=_commit(env),

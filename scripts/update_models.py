@@ -139,10 +139,14 @@ def read_anthropic(folder: Path, package: str) -> Said:
     )
     if not isinstance(dates, ast.Dict):
         raise UnreadableError("messages.py holds no dictionary DEPRECATED_MODELS")
-    for name, date in ast.literal_eval(dates).items():
+    try:
+        table = ast.literal_eval(dates)
+    except ValueError as error:
+        raise UnreadableError(f"DEPRECATED_MODELS is not plain data: {error}") from error
+    for name, date in table.items():
         try:
             said.add("anthropic", name, ends=_english_date(date))
-        except ValueError:
+        except (TypeError, ValueError):
             raise UnreadableError(f"DEPRECATED_MODELS gives {name} a date of an unknown form: {date!r}") from None
     return said
 

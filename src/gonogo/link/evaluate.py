@@ -37,6 +37,7 @@ from gonogo.link.module import Binding, Module, is_call, tail_name
 from gonogo.link.operators import fold_operator
 from gonogo.link.project import Project
 from gonogo.link.values import (
+    ANY_KEY,
     MAX_VALUES,
     CallSite,
     ClassV,
@@ -60,6 +61,7 @@ from gonogo.link.values import (
     Values,
     known,
     merge,
+    vague,
     with_via,
 )
 
@@ -296,6 +298,9 @@ class Evaluator:
         return (Unknown("a computed value", site),)
 
     def _index(self, expr: Index, frame: Frame, at: At, site: Site) -> Values:
+        if tail_name(expr.base) == "Annotated":
+            # A dependency under a name (`Client = Annotated[...]`) is the annotation it stands for.
+            return self._annotated(expr, frame)
         key = self._key(expr.key, frame, at)
         groups: list[Values] = []
         for base in self.values(expr.base, frame, at):
@@ -312,7 +317,8 @@ class Evaluator:
                 )
             if key in base.entries:
                 return base.entries[key]
-            return (Unknown(f"the key {key!r} is set elsewhere", site),) if base.open else ()
+            unseen = (Unknown(f"the key {key!r} is set elsewhere", site),) if base.open else ()
+            return (*base.entries.get(ANY_KEY, ()), *unseen)
         if isinstance(base, SeqV):
             if key is not None and key.isdigit() and int(key) < len(base.items):
                 return base.items[int(key)]
@@ -364,13 +370,35 @@ class Evaluator:
                     if a.kind == "set"
                 ]
                 return merge([*lazily, found])
-            return found
+            return self._filled(name, found, module)
         for star in module.stars:
             path = self.project.resolver.resolve(star.module, star.level, module.path)
             other = self.project.module(path) if path else None
             if other is not None and other is not module and name in other.scopes.get(None, {}):
                 return self.global_name(other, name, END, site)
         return (Ext(f"builtins.{name}", site),)
+
+    def _filled(self, name: str, values: Values, module: Module) -> Values:
+        """A mapping at the top of a module, with what functions put into it (`_clients[name] = ...`)."""
+        events = [
+            event
+            for function, table in module.item_sets.items()
+            if function is not None and name not in module.scopes.get(function, {})
+            for event in table.get(name, [])
+            if event.kind == "set" and isinstance(event.target, Index)
+        ]
+        if not events or not any(isinstance(v, DictV) for v in values):
+            return values
+        current = fold_dicts(values)
+        for event in events:
+            assert isinstance(event.target, Index)
+            frame, at = self.project.frame(module, event.function), At(event.order, event.blocks)
+            key = self._key(event.target.key, frame, at)
+            site = Site(module.path, event.span)
+            name_of_it = ANY_KEY if key is None else key
+            added = DictV({name_of_it: self.values(event.value, frame, at)}, key is None, {name_of_it: site})
+            current = updated(current, added, False, site)
+        return (current,)
 
     def _bound(self, name: str, bindings: list[Binding], frame: Frame, at: At) -> Values:
         assigns = [b for b in bindings if isinstance(b, Assign)]
@@ -431,8 +459,9 @@ class Evaluator:
             values = self.values(assign.value, frame, point)
             if any(isinstance(v, DictV) for v in values):
                 values = self._mutated(name, assign, values, frame, at)
-            if assign.annotation is not None and (not values or all(isinstance(v, Unknown) for v in values)):
-                values = self._annotated(assign.annotation, frame) or values
+            if assign.annotation is not None and vague(values):
+                typed = self._annotated(assign.annotation, frame)
+                values = merge([tuple(v for v in values if not isinstance(v, Unknown)), typed]) if typed else values
             return values
         if assign.kind == "declare" and assign.annotation is not None:
             return self._annotated(assign.annotation, frame)
@@ -555,6 +584,8 @@ class Evaluator:
         ):
             origin = ParamV(module, function, param.name)
             return tuple(InstV(v.module, v.cls, v.made, origin) if isinstance(v, InstV) else v for v in typed)
+        if typed and vague(result):
+            return merge([result, typed])
         return result or typed or (ParamV(module, function, param.name),)
 
     def _forwarded(self, function: Function, frame: Frame) -> Values:
@@ -866,7 +897,8 @@ class Evaluator:
             if settings:
                 groups.append((Env(name.upper(), Site(module.path, assign.span), ("config",), any(groups)),))
             found = merge(groups)
-            if inst.origin is not None and not settings:
+            typed = self._annotated(assign.annotation, frame) if assign.annotation is not None and not found else ()
+            if inst.origin is not None and not settings and not typed:
                 declared = self.values(assign.value, frame, END)
                 if not builtin_calls.is_bounded(self, declared):
                     found = merge([found, (Member(inst.origin, name, Site(module.path, assign.span)),)])
@@ -928,6 +960,7 @@ class Evaluator:
             if exit_.value is not None
         ]
         found = merge(groups)
-        if function.returns_annotation is not None and (not found or all(isinstance(v, Unknown) for v in found)):
-            return self._annotated(function.returns_annotation, frame) or found
+        if function.returns_annotation is not None and vague(found):
+            typed = self._annotated(function.returns_annotation, frame)
+            return merge([tuple(v for v in found if not isinstance(v, Unknown)), typed]) if typed else found
         return found

@@ -411,7 +411,7 @@ def _method(function: str) -> str:
 
 def _hands_on(values: Values) -> bool:
     """True for functions that call their argument: thread helpers, executors, partials, retry helpers."""
-    return any(isinstance(v, (Ext, Member, Made)) and symbol(v).rsplit(".", 1)[-1] in HANDS_ON for v in values)
+    return any(isinstance(v, (Ext, Member)) and v.name.rsplit(".", 1)[-1] in HANDS_ON for v in values)
 
 
 HANDS_ON = frozenset(

@@ -139,6 +139,10 @@ class ModV:
     path: str
 
 
+ANY_KEY = "*"
+"""Entry of a mapping that holds what is put into it under keys that cannot be read."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class DictV:
     """A mapping with text keys. `open` means that it may hold further keys or other values."""
@@ -279,3 +283,8 @@ def with_via(values: Values, step: str) -> Values:
 def known(values: Values) -> bool:
     """True if `values` holds constants only, at least one."""
     return bool(values) and all(isinstance(value, Const) for value in values)
+
+
+def vague(values: Values) -> bool:
+    """True if `values` names no thing of which more is known than where it came from."""
+    return all(isinstance(value, (Unknown, ParamV, Member)) for value in values)

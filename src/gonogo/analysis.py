@@ -16,6 +16,7 @@ from gonogo.poll import Skipped
 from gonogo.registry.sdks import all_sdks
 
 if TYPE_CHECKING:
+    from gonogo.lexical.index import LexicalIndex
     from gonogo.workspace.discover import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -30,6 +31,7 @@ class Analysis:
     """What reading the code of a workspace gave."""
 
     evaluator: Evaluator
+    index: LexicalIndex
     calls: list[ModelCall]
     parsed: dict[str, FileFacts]
     skipped: list[Skipped] = field(default_factory=list)
@@ -107,7 +109,7 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
         for s in index.unread
         if s.path in files and files[s.path].area in JUDGED_AREAS and s.path.endswith(CODE_SUFFIXES)
     ]
-    return Analysis(evaluator, calls, parsed, skipped, relevant, faults)
+    return Analysis(evaluator, index, calls, parsed, skipped, relevant, faults)
 
 
 def _lift(
@@ -142,6 +144,7 @@ def _lift(
             progress("following calls", number, len(calls))
         try:
             steps, cycles = reach.up(call.site)
+            call.steps = tuple(steps)
             call.own_retries = own_retries(steps, evaluator)
             call.handed_on = any(step.how == "passed" and not step.call.awaited for step in steps)
             through = {(step.module.path, step.call.function) for step in steps}

@@ -32,7 +32,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
     workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
     analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
     tree, history = _scan_keys(workspace, options, progress)
-    apps = _applications(analysis, tree, history, options)
+    apps = _applications(workspace, analysis, tree, history, options)
     judged = Judge(workspace, analysis, options).run(apps)
     stats = Stats(
         files_seen=len(workspace.files),
@@ -82,7 +82,9 @@ def _scan_keys(
     return tree, scan_history(workspace.git)
 
 
-def _applications(analysis: Analysis, tree: TreeScan, history: HistoryScan | None, options: Options) -> list[AppFacts]:
+def _applications(
+    workspace: Workspace, analysis: Analysis, tree: TreeScan, history: HistoryScan | None, options: Options
+) -> list[AppFacts]:
     """The facts of each application that calls a model, and of the root, which answers for the repository's keys."""
     from gonogo.registry.models import catalog
     from gonogo.rules.base import AppFacts
@@ -97,6 +99,8 @@ def _applications(analysis: Analysis, tree: TreeScan, history: HistoryScan | Non
             root=root,
             calls=calls.get(root, []),
             evaluator=analysis.evaluator,
+            workspace=workspace,
+            index=analysis.index,
             catalog=catalog(),
             today=options.today,
             tree=tree if root == "." else None,

@@ -60,8 +60,9 @@ def call(calls: Calls) -> Call:
 
 def _rows(root: Path, prefilter: bool) -> list[CallRow]:
     options = Options(history=False)
-    analysis = analyse(discover(root), prefilter=prefilter)
+    workspace = discover(root)
+    analysis = analyse(workspace, prefilter=prefilter)
     assert analysis.faults == []
     assert analysis.skipped == []
-    app = AppFacts(".", analysis.calls, analysis.evaluator, catalog(), options.today)
+    app = AppFacts(".", analysis.calls, analysis.evaluator, workspace, analysis.index, catalog(), options.today)
     return list(rows(analysis.calls, app))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gonogo.findings import Place
 from gonogo.link.values import CallSite, Const, Env, Made, Site, Values
 from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
+
+if TYPE_CHECKING:
+    from gonogo.link.reach import Step
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -117,6 +120,8 @@ class ModelCall:
     loops: tuple[AgentLoop, ...] = ()
     deadline: Setting = ABSENT
     """A deadline set around the call (`asyncio.wait_for`), in seconds."""
+    steps: tuple[Step, ...] = ()
+    """Every function on a way to the call, nearest first; the first is the one that holds it."""
     route: Place | None = None
     confidence: Literal["high", "medium"] = "high"
     usage_logged: bool | None = None

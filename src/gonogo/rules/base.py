@@ -15,21 +15,26 @@ from gonogo.link.values import Const, Made, SeqV, Site, Value, Values
 from gonogo.registry.models import Catalog
 
 if TYPE_CHECKING:
+    from gonogo.lexical.index import LexicalIndex
     from gonogo.link.evaluate import Evaluator
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
+    from gonogo.workspace.discover import Workspace
 
 
 @dataclass(eq=False)
 class AppFacts:
     """What rules see of one application. `calls` are those of application code, in order of file and line.
 
+    `workspace` and `index` show every file of the repository: filter by `app` for what belongs to this one.
     `tree` and `history` are the key scans of the repository, given to one application only (a key is nobody's alone).
     """
 
     root: str
     calls: list[ModelCall]
     evaluator: Evaluator
+    workspace: Workspace
+    index: LexicalIndex
     catalog: Catalog
     today: dt.date
     tree: TreeScan | None = None

@@ -1,9 +1,11 @@
 """The rules: one module per checklist item. Importing this package registers them all."""
 
-from gonogo.rules import agent_limits, max_tokens, pinned_models, retries, secret_storage, timeouts
+from importlib import import_module
+from pkgutil import iter_modules
+
 from gonogo.rules.base import ITEMS, RULES, AppFacts
 
-__all__ = [
-    "ITEMS", "RULES", "AppFacts", "agent_limits", "max_tokens", "pinned_models", "retries", "secret_storage",
-    "timeouts",
-]  # fmt: skip
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["ITEMS", "RULES", "AppFacts"]

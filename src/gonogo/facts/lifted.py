@@ -137,6 +137,11 @@ class ModelCall:
         return self.settings.get(name, ABSENT)
 
     @property
+    def max_tokens_note(self) -> str:
+        """What happens when no limit on the answer is set."""
+        return (self.client.max_tokens_note if self.client is not None else "") or self.sdk.max_tokens_note
+
+    @property
     def retried_by(self) -> tuple[OwnRetry, ...]:
         """The application's own retries that surely stand around the call."""
         return tuple(own for own in self.own_retries if own.sure)

@@ -82,6 +82,7 @@ class Evaluator:
         self._busy: set[tuple[int, int, int]] = set()
         self._depth = 0
         self._steps = 0
+        self._cut = False
         self._version = -1
 
     # --- entry points ---
@@ -89,13 +90,14 @@ class Evaluator:
     def values(self, expr: Expr, frame: Frame, at: At = END) -> Values:
         """All values `expr` can take at `at` in `frame`."""
         if self._depth == 0:
-            self._steps = 0
+            self._steps, self._cut = 0, False
             if self._version != self.project.epoch:
                 # Modules taken in since may add callers: what was concluded without them no longer holds.
                 self._memo.clear()
                 self._version = self.project.epoch
         self._steps += 1
         if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+            self._cut = True
             return (Unknown("the trail is too long to follow", Site(frame.module.path, expr.span)),)
         key = (id(expr), id(frame), at.order)
         done = self._memo.get(key)
@@ -110,8 +112,10 @@ class Evaluator:
         finally:
             self._depth -= 1
             self._busy.discard(key)
-        self._keep.append(frame)
-        self._memo[key] = result
+        if not self._cut or self._depth == 0:
+            # What one long trail did not reach may be near for the next.
+            self._keep.append(frame)
+            self._memo[key] = result
         return result
 
     def callee(self, site: CallSite) -> Values:
@@ -948,6 +952,7 @@ class Evaluator:
     def _returned(self, value: FuncV, frame: Frame) -> Values:
         function, module = value.function, value.module
         if self._depth > MAX_DEPTH - 8:
+            self._cut = True
             return (Unknown("the trail is too long to follow"),)
         self._keep.append(frame)
         if function.name == "<lambda>":

@@ -88,6 +88,8 @@ class ClientSpec:
     """Derivations that add retries with backoff (`with_retry`)."""
     fallback_with: frozenset[str] = frozenset()
     retries_off: tuple[float, ...] = (0,)
+    max_tokens_note: str = ""
+    """What happens without a limit, where it differs from the rest of the SDK."""
     later: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Method called on the client afterwards → places of its retries (`session.mount(..., HTTPAdapter(...))`)."""
 
@@ -146,7 +148,7 @@ def _settings(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
 
 CLIENT_KEYS = {
     "names", "kind", "catalogs", "args", "when", "derive", "transparent", "retries", "timeout", "unit", "retry_with",
-    "fallback_with", "retries_off", "later",
+    "fallback_with", "retries_off", "max_tokens_note", "later",
 }  # fmt: skip
 CALL_KEYS = {
     "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "loop", "retries",
@@ -180,6 +182,7 @@ def _client(table: dict[str, Any], where: str) -> ClientSpec:
         retry_with=frozenset(_texts(table, "retry_with", where)),
         fallback_with=frozenset(_texts(table, "fallback_with", where)),
         retries_off=tuple(table.get("retries_off", (0,))),
+        max_tokens_note=table.get("max_tokens_note", ""),
         later=_paths(table, "later", where),
     )
 

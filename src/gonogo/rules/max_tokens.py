@@ -46,11 +46,9 @@ def max_tokens_missing(app: AppFacts) -> Iterable[Finding]:
             continue
         if "max_tokens" in call.spec.requires:
             # A call whose arguments are all understood and that lacks a required one would never have run.
-            yield Finding(
-                "max-tokens-missing", call.place, f"{call.title} has no max_tokens: {call.sdk.max_tokens_note}"
-            )
+            yield Finding("max-tokens-missing", call.place, f"{call.title} has no max_tokens: {call.max_tokens_note}")
         elif "max_tokens" in call.spec.unlimited_without:
-            note = call.sdk.max_tokens_note or "the model's ceiling is the only limit."
+            note = call.max_tokens_note or "the model's ceiling is the only limit."
             yield Finding("max-tokens-missing", call.place, f"{call.title} sets no limit on its answer: {note}")
 
 

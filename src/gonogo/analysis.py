@@ -44,6 +44,7 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
     """Find every model call of the workspace and everything the rules ask about it."""
     from gonogo.frontends import read_source
     from gonogo.lexical.index import build_index
+    from gonogo.lexical.versions import Versions
     from gonogo.link.select import Selector
     from gonogo.workspace.read import Unreadable, read_bytes
 
@@ -80,7 +81,7 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
         parsed[path] = facts
         return facts
 
-    project = Project(index.modules, load, lambda path: (files[path].area, files[path].app))
+    project = Project(index.modules, load, lambda path: (files[path].area, files[path].app), Versions(workspace))
     evaluator = Evaluator(project)
     lifter = Lifter(evaluator, sdks)
 

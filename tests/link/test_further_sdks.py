@@ -10,7 +10,9 @@ CASES = {
         from groq import Groq
         client = Groq(timeout=20)
         def ask(text):
-            return client.chat.completions.create(model="llama-3.3-70b-versatile", max_completion_tokens=300, messages=[])
+            return client.chat.completions.create(
+                model="llama-3.3-70b-versatile", max_completion_tokens=300, messages=[]
+            )
         """,
         ("groq", ("llama-3.3-70b-versatile",), 300, "sdk-default", "configured:20"),
     ),
@@ -28,7 +30,8 @@ CASES = {
         import cohere
         client = cohere.ClientV2()
         def ask(text):
-            return client.chat(model="command-a-03-2025", max_tokens=300, messages=[], request_options={"timeout_in_seconds": 9})
+            options = {"timeout_in_seconds": 9}
+            return client.chat(model="command-a-03-2025", max_tokens=300, messages=[], request_options=options)
         """,
         ("cohere", ("command-a-03-2025",), 300, "sdk-default", "configured:9"),
     ),
@@ -37,7 +40,9 @@ CASES = {
         import anthropic, instructor
         client = instructor.from_anthropic(anthropic.Anthropic(max_retries=4, timeout=30))
         def ask(text):
-            return client.messages.create(model="claude-opus-4-8", max_tokens=300, messages=[], response_model=Reply, max_retries=2)
+            return client.messages.create(
+                model="claude-opus-4-8", max_tokens=300, messages=[], response_model=Reply, max_retries=2
+            )
         """,
         ("instructor", ("claude-opus-4-8",), 300, "configured:4", "configured:30"),
     ),
@@ -53,7 +58,8 @@ CASES = {
     "crewai": (
         """
         from crewai import LLM, Agent, Crew, Task
-        writer = Agent(role="writer", llm=LLM(model="anthropic/claude-opus-4-8", max_tokens=300, timeout=40), max_iter=5)
+        llm = LLM(model="anthropic/claude-opus-4-8", max_tokens=300, timeout=40)
+        writer = Agent(role="writer", llm=llm, max_iter=5)
         def write(topic):
             return Crew(agents=[writer], tasks=[Task(description="x", agent=writer)]).kickoff(inputs={"topic": topic})
         """,
@@ -130,3 +136,27 @@ NOT_A_MODEL = {
 @pytest.mark.parametrize("source", NOT_A_MODEL.values(), ids=NOT_A_MODEL)
 def test_what_generates_no_text_is_no_call(source: str, calls) -> None:
     assert calls(source) == []
+
+
+GRAPH = """
+from langchain_openai import ChatOpenAI
+from langgraph.graph import StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+llm = ChatOpenAI(model="gpt-5.4", max_tokens=300, timeout=20)
+def chat(state):
+    return {"messages": [llm.invoke(state["messages"])]}
+builder = StateGraph(dict)
+builder.add_node("chat", chat)
+builder.add_node("tools", ToolNode([]))
+builder.add_conditional_edges("chat", tools_condition)
+builder.add_edge("tools", "chat")
+graph = builder.compile()
+def ask(text):
+    return graph.invoke({"messages": [text]})
+"""
+
+
+@pytest.mark.parametrize(("requirement", "loop"), [("langgraph==0.6.0", "guarded"), ("langgraph>=0.3", "unguarded")])
+def test_the_release_decides_whether_a_graph_has_a_limit_of_its_own(requirement: str, loop: str, call) -> None:
+    row = call({"app.py": GRAPH, "requirements.txt": f"langchain-openai\n{requirement}\n"})
+    assert row.agent_loop == loop

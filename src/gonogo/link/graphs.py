@@ -11,9 +11,11 @@ from gonogo.findings import Place
 from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
+from gonogo.link.loops import older_default
 from gonogo.link.module import Module
 from gonogo.link.values import CallSite, Const, DictV, Ext, FuncV, Made, Member, SeqV, Value, Values
 from gonogo.registry.data import load_toml
+from gonogo.registry.sdks import Older
 
 Limit: TypeAlias = "tuple[float, Place] | Literal['unknown'] | None"
 
@@ -85,7 +87,12 @@ def _run(value: Value, site: CallSite, spec: dict[str, Any], evaluator: Evaluato
         return None
     place = place_of(site.module, site.call.span)
     limit = _limit([site, *settings], spec, evaluator)
-    if limit is None:
+    older = Older(**spec["older"]) if "older" in spec else None
+    old = older_default(older, site.module.app, evaluator) if limit is None else None
+    if old is not None:
+        text = f"at most {old[0]} steps by default in the release that {old[1]} names"
+        graph.loop = AgentLoop("framework", place, True, text, place, float(old[0]))
+    elif limit is None:
         graph.loop = AgentLoop("framework", place, False, hint=spec["text"])
     elif limit == "unknown":
         graph.loop = AgentLoop("framework", place, None, hint=spec["text"])

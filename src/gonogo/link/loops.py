@@ -31,6 +31,7 @@ from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Cycle, Step
 from gonogo.link.values import Const
 from gonogo.link.walk import Inside, walk
+from gonogo.registry.sdks import Older
 
 TOOL_WORDS = frozenset(
     {"tool_use", "tool_calls", "tool_call", "function_call", "function_calls", "tool_uses", "pause_turn"}
@@ -62,7 +63,7 @@ UNBOUNDED_ITERABLES = frozenset({"count", "cycle", "iter", "repeat"})
 def agent_loops(call: ModelCall, steps: list[Step], cycles: list[Cycle], evaluator: Evaluator) -> tuple[AgentLoop, ...]:
     """Every agent loop a model call stands in, the SDK's own included."""
     found: list[AgentLoop] = []
-    framework = _framework(call)
+    framework = _framework(call, evaluator)
     if framework is not None:
         found.append(framework)
     talks = _conversation(call)
@@ -92,7 +93,16 @@ def _once(loops: list[AgentLoop]) -> list[AgentLoop]:
 # --- loops that an SDK runs ---
 
 
-def _framework(call: ModelCall) -> AgentLoop | None:
+def older_default(older: Older | None, app: str, evaluator: Evaluator) -> tuple[int, str] | None:
+    """The cap that an old release of the library sets by itself, and the file that names the release."""
+    versions = evaluator.project.versions
+    if older is None or versions is None:
+        return None
+    known = versions.known(app, older.package)
+    return (older.default, known.path) if known is not None and known.below(older.below) else None
+
+
+def _framework(call: ModelCall, evaluator: Evaluator) -> AgentLoop | None:
     spec = call.spec.loop
     if spec is None:
         return None
@@ -123,11 +133,13 @@ def _framework(call: ModelCall) -> AgentLoop | None:
         )
     if has_budget:
         return AgentLoop("framework", call.place, True, "ended by its budget", call.place, None, budget=True)
-    if spec.default is not None:
-        text = f"the library stops after {spec.default} turns by default"
-        return AgentLoop(
-            "framework", call.place, True, text, call.place, float(spec.default), budget=False, hint=spec.text
-        )
+    default, said = spec.default, ""
+    old = older_default(spec.older, call.app, evaluator)
+    if old is not None:
+        default, said = old[0], f" in the release that {old[1]} names"
+    if default is not None:
+        text = f"the library stops after {default} turns by default{said}"
+        return AgentLoop("framework", call.place, True, text, call.place, float(default), budget=False, hint=spec.text)
     return AgentLoop("framework", call.place, False, hint=spec.text)
 
 

@@ -18,6 +18,21 @@ class ModuleResolver(Protocol):
     def resolve_from(self, module: str, name: str, level: int, importer: str) -> str | None: ...
 
 
+class InstalledPackage(Protocol):
+    """What is known of the release of a package (see `gonogo.lexical.versions.Known`)."""
+
+    @property
+    def path(self) -> str: ...
+
+    def below(self, limit: str) -> bool: ...
+
+
+class Versions(Protocol):
+    """Finds the release of a package that an application runs with."""
+
+    def known(self, app: str, package: str) -> InstalledPackage | None: ...
+
+
 class Project:
     """Modules read so far. `load` parses a file of the project, or answers `None` if it cannot be read."""
 
@@ -26,8 +41,10 @@ class Project:
         resolver: ModuleResolver,
         load: Callable[[str], FileFacts | None],
         places: Callable[[str], tuple[str, str]],
+        versions: Versions | None = None,
     ) -> None:
         self.resolver = resolver
+        self.versions = versions
         self.modules: dict[str, Module] = {}
         self._load = load
         self._places = places

@@ -20,6 +20,15 @@ SETTINGS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """Releases of `package` before `below` stopped a loop after `default` turns when nothing was said."""
+
+    package: str
+    below: str
+    default: int
+
+
+@dataclass(frozen=True, slots=True)
 class Loop:
     """A call that runs an agent loop of its own. `default` is its cap in turns when none is given, `None` no cap."""
 
@@ -31,6 +40,7 @@ class Loop:
     """A cap above this is none."""
     text: str = ""
     """What the SDK does without a cap, for messages."""
+    older: Older | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,7 @@ def _call(table: dict[str, Any], where: str) -> CallSpec:
             needs=loop.get("needs", ""),
             absurd=int(loop.get("absurd", 1_000)),
             text=loop.get("text", ""),
+            older=Older(**loop["older"]) if "older" in loop else None,
         ),
         retries=table.get("retries"),
         timeout=table.get("timeout"),

@@ -1,0 +1,110 @@
+"""Which release of a package an application runs with, as its lock files and requirements say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from gonogo.workspace.discover import Workspace
+from gonogo.workspace.read import TEXT_LIMIT, Unreadable, decode
+
+_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+_REQUIREMENTS = re.compile(r"(?:requirements[\w.-]*\.(?:txt|in)|constraints[\w.-]*\.txt|pyproject\.toml|setup\.cfg)")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A release, or the releases that may be installed, and the file that says so."""
+
+    allowed: SpecifierSet
+    exact: str
+    path: str
+
+    def below(self, limit: str) -> bool:
+        """True if surely no release from `limit` on is installed."""
+        if self.exact:
+            try:
+                return Version(self.exact) < Version(limit)
+            except InvalidVersion:
+                return False
+        # Releases far above show whether the requirement has an upper end at all.
+        above = [limit, *(str(major) for major in range(Version(limit).major + 1, Version(limit).major + 40))]
+        parts = limit.split(".")
+        above += [f"{parts[0]}.{minor}.{patch}" for minor in range(60) for patch in (0, 1, 99)]
+        return bool(self.allowed) and not any(
+            self.allowed.contains(version) for version in above if Version(version) >= Version(limit)
+        )
+
+
+class Versions:
+    """Answers for the applications of one workspace. Files are read when a package is first asked for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._texts: dict[str, str] = {}
+        self._answers: dict[tuple[str, str], Known | None] = {}
+
+    def known(self, app: str, package: str) -> Known | None:
+        """What is known of `package` in the application at `app`: its own files first, then the repository's."""
+        key = (app, package)
+        if key not in self._answers:
+            self._answers[key] = self._find(app, package)
+        return self._answers[key]
+
+    @cached_property
+    def _files(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for file in self._workspace.files:
+            folder, _, name = file.path.rpartition("/")
+            if file.area in ("app", "script") and (name in _LOCKS or _REQUIREMENTS.fullmatch(name)):
+                found.setdefault(folder or ".", []).append(file.path)
+        return found
+
+    def _find(self, app: str, package: str) -> Known | None:
+        for folder in dict.fromkeys((app, ".")):
+            paths = sorted(self._files.get(folder, []), key=lambda path: not path.endswith(_LOCKS))
+            for path in paths:
+                found = self._in_file(path, package)
+                if found is not None:
+                    return found
+        return None
+
+    def _in_file(self, path: str, package: str) -> Known | None:
+        text = self._text(path)
+        name = re.sub(r"[-_.]+", "[-_.]+", re.escape(package).replace(r"\-", "-").replace(r"\.", "."))
+        if path.endswith("Pipfile.lock"):
+            found = re.search(
+                rf'"{name}"\s*:\s*\{{[^{{}}]{{0,20000}}"version"\s*:\s*"==([^"]{{1,40}})"', text, re.IGNORECASE
+            )
+        elif path.endswith(_LOCKS):
+            found = re.search(rf'(?m)^name = "{name}"\r?\nversion = "([^"\n]{{1,40}})"', text, re.IGNORECASE)
+        else:
+            return self._requirement(path, text, name)
+        return Known(SpecifierSet(), found[1], path) if found is not None else None
+
+    @staticmethod
+    def _requirement(path: str, text: str, name: str) -> Known | None:
+        found = re.search(
+            rf"""(?mi)^[ \t"',]{{0,40}}{name}(?:\[[\w,. -]{{0,80}}\])?[ \t]{{0,20}}([<>=!~][^\n"'#;]{{1,100}})""", text
+        )
+        if found is None:
+            return None
+        asked = found[1].partition("--")[0].strip().rstrip(",")
+        try:
+            allowed = SpecifierSet(asked)
+        except InvalidSpecifier:
+            return None
+        exact = re.fullmatch(r"={2,3}\s*([\w.+!-]+)", asked)
+        return Known(allowed, exact[1] if exact is not None else "", path)
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            try:
+                self._texts[path] = decode(self._workspace.read(path, TEXT_LIMIT))
+            except Unreadable:
+                self._texts[path] = ""  # the reader of manifests says so
+        return self._texts[path]

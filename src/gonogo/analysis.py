@@ -125,6 +125,7 @@ def _lift(
     from gonogo.link.graphs import Graph, graph_loops
     from gonogo.link.loops import agent_loops
     from gonogo.link.reach import Reach
+    from gonogo.link.responses import response_uses
     from gonogo.link.retrying import own_retries
     from gonogo.link.routes import route_of
 
@@ -153,6 +154,9 @@ def _lift(
             call.loops = (*agent_loops(call, steps, cycles, evaluator), *drawn)
             call.deadline = deadline(steps, evaluator)
             call.route = route_of(evaluator, steps)
+            call.answer = response_uses(evaluator, call)
+            call.usage_logged = call.answer.usage_logged
+            call.stop_reason_checked = call.answer.stop_checked
         except Exception as error:  # one call that cannot be followed is a fault, not the end
             faults.append(f"{call.place}: internal error while following the call: {type(error).__name__}: {error}")
     return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))

@@ -12,6 +12,7 @@ from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 
 if TYPE_CHECKING:
     from gonogo.link.reach import Step
+    from gonogo.link.responses import ResponseUses
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,6 +125,8 @@ class ModelCall:
     """Every function on a way to the call, nearest first; the first is the one that holds it."""
     route: Place | None = None
     confidence: Literal["high", "medium"] = "high"
+    answer: ResponseUses | None = None
+    """What happens to the answer; `None` until it has been followed."""
     usage_logged: bool | None = None
     stop_reason_checked: bool | None = None
     cached: bool | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gonogo.facts.model import (
     Assign,
@@ -24,6 +24,9 @@ from gonogo.facts.model import (
     Name,
     Param,
 )
+
+if TYPE_CHECKING:
+    from gonogo.link.uses import Uses
 
 Binding: TypeAlias = "Import | Function | Class | Assign | Param"
 
@@ -50,6 +53,8 @@ class Module:
     """Names assigned inside functions, for lazily filled module globals."""
     stars: list[Import] = field(default_factory=list)
     returns: dict[int, list[Exit]] = field(default_factory=dict)
+    uses: Uses | None = None
+    """Where values of the module are read (`gonogo.link.trail.uses_of` builds it on first use)."""
 
     @property
     def path(self) -> str:

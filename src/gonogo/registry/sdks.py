@@ -105,6 +105,26 @@ class ClientSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseSpec:
+    """Names of the members of an answer, by what they tell."""
+
+    usage: frozenset[str] = frozenset()
+    stop: frozenset[str] = frozenset()
+    text: frozenset[str] = frozenset()
+    id: frozenset[str] = frozenset()
+    usage_functions: tuple[str, ...] = ()
+    """Functions that make the cost or usage of an answer out of it."""
+    keys_only: bool = False
+    """The object's attributes are not the answer's: only keys of what it holds are."""
+    whole: bool = True
+    """Printing the answer prints its usage."""
+    later: tuple[str, ...] = ()
+    """Methods of the same client that hand out the answer."""
+    handlers: frozenset[str] = frozenset()
+    """Methods of callback objects that are given the answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sdk:
     """All that is known of one SDK."""
 
@@ -125,6 +145,7 @@ class Sdk:
     """Pieces of addresses next to those that generate nothing."""
     globals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Setting → module attributes that set it for all calls (`litellm.num_retries`)."""
+    response: ResponseSpec = ResponseSpec()
 
     @property
     def packages(self) -> frozenset[str]:
@@ -167,6 +188,10 @@ CALL_KEYS = {
 SDK_KEYS = {
     "id", "title", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note", "max_tokens_note",
     "max_tokens_fix", "timeout_fix", "hosts", "not_hosts", "globals",
+    "response",
+}  # fmt: skip
+RESPONSE_KEYS = {
+    "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers",
 }  # fmt: skip
 
 
@@ -228,6 +253,21 @@ def _call(table: dict[str, Any], where: str) -> CallSpec:
     )
 
 
+def _response(table: dict[str, Any], where: str) -> ResponseSpec:
+    _check(table, RESPONSE_KEYS, where)
+    return ResponseSpec(
+        usage=frozenset(_texts(table, "usage", where)),
+        stop=frozenset(_texts(table, "stop", where)),
+        text=frozenset(_texts(table, "text", where)),
+        id=frozenset(_texts(table, "id", where)),
+        usage_functions=_texts(table, "usage_functions", where),
+        keys_only=bool(table.get("keys_only", False)),
+        whole=bool(table.get("whole", True)),
+        later=_texts(table, "later", where),
+        handlers=frozenset(_texts(table, "handlers", where)),
+    )
+
+
 def read_sdk(table: dict[str, Any], where: str) -> Sdk:
     """One SDK from its TOML table. Raises `DataError` naming the place of a mistake."""
     _check(table, SDK_KEYS, where)
@@ -248,6 +288,7 @@ def read_sdk(table: dict[str, Any], where: str) -> Sdk:
         hosts=_texts(table, "hosts", where),
         not_hosts=_texts(table, "not_hosts", where),
         globals=_paths(table, "globals", where),
+        response=_response(table.get("response", {}), f"{where}: response"),
     )
 
 

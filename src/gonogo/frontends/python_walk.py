@@ -43,6 +43,7 @@ from gonogo.facts.model import (
     Unary,
 )
 from gonogo.frontends.positions import spans_of
+from gonogo.frontends.scan import comments
 
 MARKS = ("gonogo:", "pragma:", "gitleaks:")
 BINARY = {
@@ -95,13 +96,10 @@ class Walker:
     def _comments(self) -> None:
         if not any(mark.encode() in self._source for mark in MARKS):
             return
-        text = self._source.decode(self._module.encoding, "replace").replace("\r\n", "\n").replace("\r", "\n")
-        for number, line in enumerate(text.split("\n"), 1):
-            if "#" not in line or not any(mark in line for mark in MARKS):
-                continue
-            start = max(line.rfind("#", 0, line.find(mark)) for mark in MARKS if mark in line)
-            if start >= 0:
-                self._facts.comments.append(Comment(line[start:].strip(), number, not line[:start].strip()))
+        for line, comment, alone in comments(self._source):
+            text = comment.decode("utf-8", "replace")
+            if any(mark in text for mark in MARKS):
+                self._facts.comments.append(Comment(text, line, alone))
 
     # --- statements ---
 

@@ -81,6 +81,8 @@ class Finding:
     severity: Severity | None = None
     related: tuple[Related, ...] = ()
     commit: Commit | None = None
+    keys: tuple[str, ...] = ()
+    """Fingerprints (16 hex digits) of the keys that got out here, by which they are attested as revoked."""
 
 
 @dataclass(frozen=True, slots=True)

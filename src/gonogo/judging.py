@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.findings import Confidence, Evidence, Finding, Question, Severity, Verdict
-from gonogo.poll import AppResult, ItemResult, ReportedFinding
+from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
 
 if TYPE_CHECKING:
     from gonogo.analysis import Analysis
@@ -62,10 +62,14 @@ class Judge:
 
     def run(self, apps: list[AppFacts]) -> Judged:
         """The poll of `apps` and of the repository as a whole."""
+        from gonogo.checklist.attested import about_words
         from gonogo.checklist.verdicts import combine
 
         judgements = [self._app(app) for app in apps]
         reported, warnings = self._report([(j.app.root, f) for j in judgements for f in j.findings])
+        keeper = next((app for app in apps if app.tree is not None), None)
+        if keeper is not None:
+            warnings += about_words(self._options, [item.id for item in self._items], keeper.tree, keeper.history)
         per_app: dict[str, list[ReportedFinding]] = defaultdict(list)
         for root, finding in reported:
             per_app[root].append(finding)
@@ -162,9 +166,14 @@ class Judge:
                 fingerprint=prints[number],
                 suppressed=suppressed.reasons.get(number),
                 code=sources.lines(finding),
+                revoked=self._revoked(finding),
             )
             result.append((root, reported))
         return result, list(suppressed.warnings)
+
+    def _revoked(self, finding: Finding) -> tuple[Revoked, ...]:
+        words = (self._options.revoked[key] for key in finding.keys if key in self._options.revoked)
+        return tuple(Revoked(word.key, word.by, word.on.isoformat(), word.evidence) for word in words)
 
     def _marks(self, sources: _Sources, findings: list[Finding]) -> list[Marked]:
         """Suppression comments: those of parsed code, and of the other files findings stand in."""
@@ -188,7 +197,7 @@ class Judge:
     # --- items ---
 
     def _item(self, item: Item, judgement: _AppJudgement, findings: list[ReportedFinding]) -> ItemResult:
-        from gonogo.checklist.verdicts import attested, judge
+        from gonogo.checklist.verdicts import attested, judge, revocations
         from gonogo.rules import ITEMS
 
         applies = judgement.reasons.get(item.id)
@@ -197,8 +206,8 @@ class Judge:
             applies = "no model call found in application code" if quiet else ""
         return judge(
             item,
-            findings=[f for f in findings if f.item == item.id],
-            evidence=judgement.evidence.get(item.id, []),
+            findings=[f for f in findings if f.item == item.id or (item.open_leaks and f.open_leak)],
+            evidence=[*revocations(item, findings), *judgement.evidence.get(item.id, [])],
             questions=judgement.questions.get(item.id, []),
             applicable=not applies,
             reason=applies,

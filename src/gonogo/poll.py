@@ -27,6 +27,20 @@ class Stats:
     seconds: float = 0.0
 
 
+SETTLED_BY_REVOCATION = ("key-in-history",)
+"""Rules whose findings nothing else can end: a key that still stands in the tree must go from there as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A person's word that a leaked key no longer works. `on` is ISO 8601."""
+
+    key: str
+    by: str
+    on: str
+    evidence: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedFinding:
     """A finding with the texts of its rule and what the reader's choices made of it.
@@ -46,6 +60,18 @@ class ReportedFinding:
     suppressed: str | None = None
     fixable: bool = False
     code: tuple[tuple[int, str], ...] = ()
+    revoked: tuple[Revoked, ...] = ()
+    """Those of the finding's keys that somebody attested as revoked."""
+
+    @property
+    def open_leak(self) -> bool:
+        """Did a key get out here that nobody attested as revoked?"""
+        return len(self.revoked) < len(self.finding.keys)
+
+    @property
+    def settled(self) -> bool:
+        """Is nothing left to do, since the key is gone from the tree and revoked?"""
+        return self.finding.rule in SETTLED_BY_REVOCATION and bool(self.revoked) and not self.open_leak
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,11 @@ def finding(
 @pytest.mark.parametrize("severity", [Severity.ERROR, Severity.WARNING])
 @pytest.mark.parametrize("confidence", [Confidence.HIGH, Confidence.MEDIUM])
 def test_an_error_or_warning_is_no_go(severity: Severity, confidence: Confidence) -> None:
-    result = judge(ITEM, findings=[finding(severity, confidence)], evidence=PROOF, attested=WORD)
+    result = judge(ITEM, findings=[finding(severity, confidence)], evidence=PROOF)
     assert (result.verdict, result.reason, result.findings) == (Verdict.NO_GO, "no timeout", ("f1",))
+    attested = judge(ITEM, findings=[finding(severity, confidence)], evidence=PROOF, attested=WORD)
+    assert (attested.verdict, attested.attested) == (Verdict.NO_GO, WORD)
+    assert attested.reason == "no timeout; the attestation by Dana does not outweigh that"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def decides(finding: ReportedFinding) -> bool:
     """Does this finding turn its item NO-GO?"""
     return (
         finding.suppressed is None
+        and not finding.settled
         and finding.severity is not Severity.NOTE
         and finding.finding.confidence is not Confidence.LOW
     )
@@ -44,6 +45,20 @@ def attested(attestation: Attestation | None, today: date) -> Attested | None:
         evidence=attestation.evidence,
         expired=attestation.expires < today,
     )
+
+
+def revocations(item: Item, findings: Iterable[ReportedFinding]) -> list[Evidence]:
+    """The leaks of an item that are settled, as evidence: they happened, and somebody has dealt with them."""
+    return [
+        Evidence(
+            item.id,
+            reported.finding.place,
+            f"a leaked key is attested as revoked by {word.by} on {word.on} (fingerprint {word.key}): {word.evidence}",
+        )
+        for reported in findings
+        if reported.item == item.id and reported.settled and reported.suppressed is None
+        for word in reported.revoked
+    ]
 
 
 def judge(
@@ -78,6 +93,8 @@ def judge(
             why = f"{why}; the attestation by {attested.by} expired on {attested.expires}"
         else:
             verdict, why = Verdict.GO, f"attested by {attested.by} until {attested.expires}"
+    elif verdict is Verdict.NO_GO and attested is not None:
+        why = f"{why}; the attestation by {attested.by} does not outweigh that"
     return ItemResult(
         number=item.number,
         id=item.id,
@@ -120,11 +137,19 @@ def _complaint(item: Item, against: Sequence[ReportedFinding]) -> str:
     summaries = {rule.id: rule.summary for rule in item.rules}
     severities = tuple(Severity)
     counts: dict[str, int] = {}
+    leaks = {key for reported in against if reported.item != item.id for key in _open_keys(reported)}
+    if item.open_leaks and leaks:
+        counts[f"{len(leaks)} leaked key{'s' if len(leaks) > 1 else ''} not attested as revoked"] = 1
+        against = [reported for reported in against if reported.item == item.id]
     for reported in sorted(against, key=lambda finding: severities.index(finding.severity)):
         # A finding of another item's rule speaks for itself: a leaked key is also a matter of rotation.
         text = summaries.get(reported.finding.rule, reported.finding.message)
         counts[text] = counts.get(text, 0) + 1
     return "; ".join(text + (f" ({count} places)" if count > 1 else "") for text, count in counts.items())
+
+
+def _open_keys(reported: ReportedFinding) -> set[str]:
+    return set(reported.finding.keys) - {word.key for word in reported.revoked}
 
 
 def _first(texts: Sequence[str], what: str) -> str:

@@ -24,6 +24,16 @@ class Attestation:
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """A person's word that a leaked key no longer works. It holds for ever. `key` is its fingerprint."""
+
+    key: str
+    by: str
+    on: date
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Flags over configuration over defaults. All patterns and paths are relative to the scanned root, with `/`.
 
@@ -41,6 +51,8 @@ class Options:
     areas: tuple[tuple[str, str], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     attest: Mapping[str, Attestation] = field(default_factory=dict)
+    revoked: Mapping[str, Revocation] = field(default_factory=dict)
+    """By fingerprint."""
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     prefilter: bool = True
     show_low: bool = False

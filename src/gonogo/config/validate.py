@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from gonogo.config.nearest import did_you_mean
-from gonogo.config.options import FORMATS, Attestation
+from gonogo.config.options import FORMATS, Attestation, Revocation
 from gonogo.findings import Severity
 from gonogo.workspace.areas import AREAS
 from gonogo.workspace.names import display
 
 ATTEST_KEYS = ("by", "on", "expires", "evidence")
+REVOKED_KEYS = ("fingerprint", "by", "on", "evidence")
+
+KEY_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+"""What reports call a leaked key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +198,62 @@ def _attest(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, A
 
 def _attestation(check: Checker, item: str, table: dict[str, Any], path: tuple[str, ...]) -> Attestation | None:
     before = len(check.problems)
-    for key in table:
-        if key not in ATTEST_KEYS:
-            check.unknown((*path, key), ATTEST_KEYS)
-    missing = [key for key in ATTEST_KEYS if key not in table]
-    if missing:
-        check.fail(path, f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
-    by = check.text(table["by"], (*path, "by")) if "by" in table else ""
-    evidence = check.text(table["evidence"], (*path, "evidence")) if "evidence" in table else ""
-    on = check.date(table["on"], (*path, "on")) if "on" in table else None
+    _only(check, table, ATTEST_KEYS, path)
+    by, evidence, on = _word_of(check, table, path)
     expires = check.date(table["expires"], (*path, "expires")) if "expires" in table else None
-    # A day's grace: somewhere on earth it is tomorrow already.
-    if on is not None and on > check.today + timedelta(days=1):
-        check.fail((*path, "on"), f"{on} lies in the future")
     if on is not None and expires is not None and expires <= on:
         check.fail((*path, "expires"), f"{expires} is not after {on}, the day it was given")
     if on is None or expires is None or len(check.problems) > before:
         return None
     return Attestation(item, by, on, expires, evidence)
+
+
+def _revoked(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, Revocation]:
+    if not isinstance(value, list):
+        check.fail(path, f"must be a list of tables, written [[{dotted(path)}]], not {_kind(value)}")
+        return {}
+    found: dict[str, Revocation] = {}
+    for table in value:
+        revocation = _revocation(check, check.table(table, path), path)
+        if revocation is not None and revocation.key in found:
+            check.fail(path, f"{revocation.key} is there twice")
+        elif revocation is not None:
+            found[revocation.key] = revocation
+    return found
+
+
+def _revocation(check: Checker, table: dict[str, Any], path: tuple[str, ...]) -> Revocation | None:
+    before = len(check.problems)
+    _only(check, table, REVOKED_KEYS, path)
+    by, evidence, on = _word_of(check, table, path)
+    here = (*path, "fingerprint")
+    key = check.text(table["fingerprint"], here).lower() if "fingerprint" in table else ""
+    if key and not KEY_FINGERPRINT.fullmatch(key):
+        check.fail(here, f'"{display(key[:40])}" is no fingerprint of a key: reports show 16 hexadecimal digits')
+    if on is None or len(check.problems) > before:
+        return None
+    return Revocation(key, by, on, evidence)
+
+
+def _only(check: Checker, table: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...]) -> None:
+    """All of the keys and no others."""
+    for key in table:
+        if key not in keys:
+            check.unknown((*path, key), keys)
+    missing = [key for key in keys if key not in table]
+    if missing:
+        check.fail(path, f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+
+
+def _word_of(check: Checker, table: dict[str, Any], path: tuple[str, ...]) -> tuple[str, str, date | None]:
+    """Who says it, with which proof, and when."""
+    by = check.text(table["by"], (*path, "by")) if "by" in table else ""
+    evidence = check.text(table["evidence"], (*path, "evidence")) if "evidence" in table else ""
+    on = check.date(table["on"], (*path, "on")) if "on" in table else None
+    # A day's grace: somewhere on earth it is tomorrow already.
+    if on is not None and on > check.today + timedelta(days=1):
+        check.fail((*path, "on"), f"{on} lies in the future")
+    return by, evidence, on
 
 
 def _boolean(check: Checker, value: object, path: tuple[str, ...]) -> bool:
@@ -232,6 +275,7 @@ READERS: Mapping[str, Callable[[Checker, object, tuple[str, ...]], Any]] = {
     "areas": _areas,
     "severity": _severity,
     "attest": _attest,
+    "revoked": _revoked,
     "per-path-ignores": _per_path,
 }
 """Every key of the configuration; the field of `Options` has the same name with `_`."""

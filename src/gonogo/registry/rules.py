@@ -47,6 +47,8 @@ class Item:
     summary: str
     kind: str
     rules: tuple[Rule, ...] = ()
+    open_leaks: bool = False
+    """Does a leaked key that nobody attested as revoked speak against it, whatever rule found it?"""
 
     @property
     def checked(self) -> bool:
@@ -63,12 +65,12 @@ _RULE_KEYS = (
 class _Table:
     """A data file read key by key; every mistake names file and key."""
 
-    def __init__(self, name: str, table: dict[str, Any], keys: tuple[str, ...]) -> None:
+    def __init__(self, name: str, table: dict[str, Any], keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
         self.name = name
         self.table = table
         for key in table:
-            if key not in keys:
-                raise DataError(f"{name}: unknown key {key!r}; known are {', '.join(keys)}")
+            if key not in keys + optional:
+                raise DataError(f"{name}: unknown key {key!r}; known are {', '.join(keys + optional)}")
         for key in keys:
             if key not in table:
                 raise DataError(f"{name}: key {key!r} is missing")
@@ -86,6 +88,13 @@ class _Table:
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise DataError(f"{self.name}: {key} must be a list of texts")
         return tuple(value)
+
+    def flag(self, key: str) -> bool:
+        """An optional switch, off by default."""
+        value = self.table.get(key, False)
+        if not isinstance(value, bool):
+            raise DataError(f"{self.name}: {key} must be true or false")
+        return value
 
     def same(self, key: str, expected: str) -> str:
         value = self.text(key)
@@ -113,7 +122,7 @@ def _read_rule(name: str, item: str, rule: str, base: Path) -> Rule:
 
 def _read_item(folder: Path, base: Path) -> Item:
     name = f"items/{folder.name}/item.toml"
-    table = _Table(name, load_toml(name, base=base), _ITEM_KEYS)
+    table = _Table(name, load_toml(name, base=base), _ITEM_KEYS, ("open_leaks",))
     number = table.table["number"]
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MAX_NUMBER:
         raise DataError(f"{name}: number must be a whole number from 1 to {MAX_NUMBER}")
@@ -126,6 +135,7 @@ def _read_item(folder: Path, base: Path) -> Item:
         group_title=table.text("group_title"),
         summary=table.text("summary"),
         kind=table.text("kind", KINDS),
+        open_leaks=table.flag("open_leaks"),
         rules=tuple(_read_rule(f"items/{folder.name}/{rule}.toml", folder.name, rule, base) for rule in rules),
     )
 

@@ -9,6 +9,7 @@ from gonogo.findings import Confidence, Severity
 from gonogo.poll import ReportedFinding
 from gonogo.reports.places import SHORT_COMMIT, exact
 from gonogo.reports.safe import clean, clean_code
+from gonogo.reports.summary import revoked_by
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -25,8 +26,9 @@ def add_finding(page: Page, reported: ReportedFinding, *, texts: bool = True) ->
     from rich.text import Text
 
     finding = reported.finding
-    style = STYLES[reported.severity]
-    page.add("", Text.assemble((f"{reported.severity.value}[{clean(finding.rule)}]", style), (": ", "bold"),
+    style = "dim" if reported.settled else STYLES[reported.severity]
+    head = "revoked" if reported.settled else reported.severity.value
+    page.add("", Text.assemble((f"{head}[{clean(finding.rule)}]", style), (": ", "bold"),
                                (clean(finding.message), "bold")))  # fmt: skip
     gutter = len(str(max((number for number, _ in reported.code), default=1)))
     page.add_long(Text.assemble(" " * gutter, ("--> ", _FRAME), _where(reported)))
@@ -34,6 +36,11 @@ def add_finding(page: Page, reported: ReportedFinding, *, texts: bool = True) ->
         _add_code(page, reported, gutter, style)
     for related in finding.related:
         page.add_long(Text.assemble(" " * gutter, (" = ", _FRAME), f"{exact(related.place)}: {clean(related.label)}"))
+    for key in finding.keys:
+        # Made of hexadecimal digits by gonogo itself: masking would take it for a key.
+        page.add_long(Text.assemble(" " * gutter, (" = ", _FRAME), f"fingerprint {key}"))
+    for word in reported.revoked:
+        _add_labelled(page, gutter, "revoked", f"{revoked_by(word)}: {clean(word.evidence)}")
     if reported.suppressed is not None:
         _add_labelled(page, gutter, "suppressed", clean(reported.suppressed))
     if texts:

@@ -149,6 +149,12 @@ def _finding(reported: ReportedFinding) -> Json:
         "suppressed": None if reported.suppressed is None else machine(reported.suppressed),
         "related": [{**_place(other.place), "label": machine(other.label)} for other in finding.related],
     }
+    if finding.keys:
+        table["keys"] = list(finding.keys)
+        table["revoked"] = [
+            {"key": word.key, "by": machine(word.by), "on": machine(word.on), "evidence": machine(word.evidence)}
+            for word in reported.revoked
+        ]
     if finding.commit is not None:
         commit = finding.commit
         table["commit"] = {

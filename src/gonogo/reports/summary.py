@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gonogo.findings import Severity, Verdict
-from gonogo.poll import ItemResult, Poll, Stats
+from gonogo.poll import Attested, ItemResult, Poll, Revoked, Stats
 from gonogo.reports.safe import clean
 
 
@@ -55,10 +55,22 @@ def verdict_line(verdict: Verdict, items: Sequence[ItemResult]) -> str:
     return " · ".join([first, *tail])
 
 
+def attested_until(word: Attested) -> str:
+    """`attested by Dana on 2026-11-03, until 2027-02-03`"""
+    end = f"expired on {clean(word.expires)}" if word.expired else f"until {clean(word.expires)}"
+    return f"attested by {clean(word.by)} on {clean(word.on)}, {end}"
+
+
+def revoked_by(word: Revoked) -> str:
+    """`by Dana on 2026-11-03`"""
+    return f"by {clean(word.by)} on {clean(word.on)}"
+
+
 def tally(poll: Poll) -> str:
     """`7 findings: 3 errors, 2 warnings, 2 notes · 1 suppressed · 4 of low confidence held back (--show-low)`"""
-    counting = [finding for finding in poll.findings if finding.suppressed is None]
-    suppressed = len(poll.findings) - len(counting)
+    counting = [finding for finding in poll.findings if finding.suppressed is None and not finding.settled]
+    suppressed = sum(1 for finding in poll.findings if finding.suppressed is not None)
+    revoked = len(poll.findings) - len(counting) - suppressed
     kinds = [
         counted(count, severity.value)
         for severity in Severity
@@ -67,6 +79,8 @@ def tally(poll: Poll) -> str:
     parts = [f"{counted(len(counting), 'finding')}: {', '.join(kinds)}" if counting else "no findings"]
     if suppressed:
         parts.append(f"{suppressed} suppressed")
+    if revoked:
+        parts.append(f"{counted(revoked, 'leak')} attested as revoked")
     if poll.held_back:
         parts.append(f"{poll.held_back} of low confidence held back (--show-low)")
     return " · ".join(parts)

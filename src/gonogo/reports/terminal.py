@@ -11,7 +11,7 @@ from gonogo.reports.finding_block import add_finding
 from gonogo.reports.places import brief, ranked
 from gonogo.reports.poll_table import STYLES, add_poll
 from gonogo.reports.safe import clean
-from gonogo.reports.summary import counted, header, tally, verdict_line
+from gonogo.reports.summary import attested_until, counted, header, tally, verdict_line
 
 SHOWN_SKIPPED = 10
 """Files that were not read and are named without `--verbose`."""
@@ -74,10 +74,15 @@ def _add_rule(page: Page, title: str) -> None:
 
 def _add_findings(page: Page, poll: Poll, verbose: bool) -> None:
     findings = ranked(poll)
-    counting = [finding for finding in findings if finding.suppressed is None]
+    counting = [finding for finding in findings if finding.suppressed is None and not finding.settled]
     if counting:
         _add_rule(page, "Findings")
         _add_blocks(page, counting)
+    revoked = [finding for finding in findings if finding.suppressed is None and finding.settled]
+    if revoked:
+        _add_rule(page, "Leaked keys attested as revoked")
+        for finding in revoked:
+            add_finding(page, finding, texts=False)
     suppressed = [finding for finding in findings if finding.suppressed is not None]
     if suppressed and verbose:
         _add_rule(page, "Suppressed")
@@ -106,13 +111,7 @@ def _add_evidence(page: Page, poll: Poll) -> None:
         for entry in item.evidence:
             page.add_long(Text(f"     {brief(entry.place)}: {clean(entry.text)}"))
         if item.attested:
-            word = item.attested
-            page.add_long(
-                Text(
-                    f"     attested by {clean(word.by)} on {clean(word.on)}, until {clean(word.expires)}: "
-                    f"{clean(word.evidence)}"
-                )
-            )
+            page.add_long(Text(f"     {attested_until(item.attested)}: {clean(item.attested.evidence)}"))
 
 
 def _add_skipped(page: Page, poll: Poll, verbose: bool) -> None:

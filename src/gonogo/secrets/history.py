@@ -22,7 +22,7 @@ from gonogo.secrets.attribution import (
     reach_of_objects,
     reachable_commits,
 )
-from gonogo.secrets.detect import KeyHit, find_keys
+from gonogo.secrets.detect import KeyHit, find_keys, fingerprint
 from gonogo.secrets.env import EnvVariable, env_kind, variables
 from gonogo.secrets.formats import is_media
 from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some
@@ -74,6 +74,8 @@ class HistoryEnv:
     introduction: Introduction | None
     at_head: bool
     versions: int
+    fingerprint: str = ""
+    """Names these versions of the file, not the values, which may be short enough to guess from a hash."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,7 @@ def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVa
     blobs = {blob for hits in raw.by_key.values() for blob in hits} | set(env)
     origins = _origins(scan, git, blobs) if blobs else {}
     head = _at_head(scan, git) if blobs else set()
-    for fingerprint, hits in raw.by_key.items():
+    for name, hits in raw.by_key.items():
         reach, introduction, blob = _earliest(hits, origins)
         scan.keys.append(
             _history_key(
@@ -187,7 +189,7 @@ def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVa
                 allowed=next((hit.allowed for hit in hits.values() if hit.allowed), ""),
             )
         )
-        assert scan.keys[-1].fingerprint == fingerprint
+        assert scan.keys[-1].fingerprint == name
     _attribute_env_files(scan, raw, env, origins, head)
     _attribute_messages(scan, git, raw)
     scan.keys.sort(key=lambda key: (key.path, key.span, key.fingerprint))
@@ -292,7 +294,12 @@ def _attribute_env_files(
         names = dict.fromkeys(variable.name for secrets in blobs.values() for variable in secrets)
         at_head = not head.isdisjoint(blobs)
         line = blobs[blob][0].line
-        scan.env_files.append(HistoryEnv(path, line, tuple(names), reach, introduction, at_head, len(blobs)))
+        scan.env_files.append(
+            HistoryEnv(
+                path, line, tuple(names), reach, introduction, at_head, len(blobs),
+                fingerprint("\0".join([path, *sorted(blobs)])),
+            )
+        )  # fmt: skip
 
 
 def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:

@@ -101,6 +101,7 @@ def _hardcoded_keys(scan: TreeScan) -> Iterator[Finding]:
             f"{key.hit.title} {key.hit.masked} in {_where(key)}",
             key.hit.fingerprint,
             _confidence(key.hit.format, key.area, public=key.hit.public),
+            keys=(key.hit.fingerprint,) if key.tracked else (),
         )
 
 
@@ -141,6 +142,7 @@ def _committed_env_files(scan: TreeScan) -> Iterator[Finding]:
             f"{display(env.path)} is tracked by git and holds {_values_of(names)}",
             fingerprint(",".join(sorted(names))),
             _env_confidence(env, bool(secret)),
+            keys=tuple(dict.fromkeys(k.hit.fingerprint for k in scan.keys if k.path == env.path and not k.allowed)),
         )
 
 
@@ -204,6 +206,7 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
         confidence,
         _severity(key),
         commit=_commit(key),
+        keys=(key.fingerprint,),
     )
 
 
@@ -217,6 +220,7 @@ def _env_in_history(env: HistoryEnv, tree: TreeScan) -> Finding:
         Confidence.LOW if area in _THROWAWAY_AREAS else Confidence.MEDIUM,
         _severity(env),
         commit=_commit(env),
+        keys=(env.fingerprint,),
     )
 
 

@@ -54,6 +54,7 @@ class TreeKey:
     cell: int | None = None
     output: bool = False
     allowed: str = ""
+    tracked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +193,11 @@ def _tree_keys(scan: TreeScan, file: SourceFile, data: bytes, hits: list[KeyHit]
     if file.name.endswith(".ipynb"):
         for one in locate(data, hits):
             allowed = one.hit.allowed or scan.allow_list.reason(file.path, one.span.line, one.hit.sha1)
-            yield TreeKey(file.path, file.area, one.hit, one.span, one.cell, one.output, allowed)
+            yield TreeKey(file.path, file.area, one.hit, one.span, one.cell, one.output, allowed, file.tracked)
         return
     for hit in hits:
         allowed = hit.allowed or scan.allow_list.reason(file.path, hit.span.line, hit.sha1)
-        yield TreeKey(file.path, file.area, hit, hit.span, allowed=allowed)
+        yield TreeKey(file.path, file.area, hit, hit.span, allowed=allowed, tracked=file.tracked)
 
 
 # --- dotenv files -----------------------------------------------------------------------------------------------------

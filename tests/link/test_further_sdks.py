@@ -124,6 +124,24 @@ NOT_A_MODEL = {
         def embed(texts):
             return client.embeddings.create(model="mistral-embed", inputs=texts)
         """,
+    "pictures": """
+        from google import genai
+        from google.genai import types
+        client = genai.Client()
+        def draw(model, text):
+            config = types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="1:1"))
+            return client.models.generate_content(model=model, contents=text, config=config)
+        """,
+    "vectors through a generic method": """
+        import boto3, json
+        client = boto3.client("bedrock-runtime")
+        def embed(model, text):
+            if model.startswith("amazon"):
+                body = {"inputText": text}
+            else:
+                body = {"texts": [text], "input_type": "search_document"}
+            return client.invoke_model(modelId=model, body=json.dumps(body))
+        """,
     "transcription": """
         from groq import Groq
         client = Groq()

@@ -142,7 +142,7 @@ class Lifter:
 
     def _generates(self, call: ModelCall) -> bool:
         """False for requests that reach no model: other endpoints, and calls that say so themselves."""
-        if _says_otherwise(call):
+        if _says_otherwise(call) or any(self._look_up(call.site, (path,), 0)[0] for path in call.spec.not_with):
             return False
         if not call.sdk.hosts:
             return True

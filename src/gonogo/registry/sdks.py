@@ -64,6 +64,8 @@ class CallSpec:
     """Settings that may be left out, with the model's ceiling as the result."""
     unless: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Setting → texts; a call whose setting contains one of them does not generate (embeddings)."""
+    not_with: tuple[str, ...] = ()
+    """Places of arguments that only requests for something other than text carry (images, embeddings)."""
     loop: Loop | None = None
     retries: int | None = None
     """The SDK's own default for functions without a client."""
@@ -182,8 +184,8 @@ CLIENT_KEYS = {
     "fallback_with", "retries_off", "max_tokens_note", "later",
 }  # fmt: skip
 CALL_KEYS = {
-    "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "loop", "retries",
-    "timeout", "unit", "result", "has_max_tokens", "clients",
+    "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "not_with", "loop",
+    "retries", "timeout", "unit", "result", "has_max_tokens", "clients",
 }  # fmt: skip
 SDK_KEYS = {
     "id", "title", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note", "max_tokens_note",
@@ -234,6 +236,7 @@ def _call(table: dict[str, Any], where: str) -> CallSpec:
         requires=_texts(table, "requires", where),
         unlimited_without=_texts(table, "unlimited_without", where),
         unless=_paths(table, "unless", where),
+        not_with=_texts(table, "not_with", where),
         loop=None
         if loop is None
         else Loop(

@@ -97,7 +97,9 @@ def test_the_bad_bot_is_no_go_on_every_item_with_rules(expanded: bool, tmp_path:
     verdicts = {entry.id: entry.verdict for entry in result.items}
     for item in ("secret-storage", "retries", "timeouts", "max-tokens", "pinned-models", "agent-limits"):
         assert verdicts[item] is Verdict.NO_GO
+    assert verdicts["key-per-environment"] is Verdict.NO_GO
     if expanded:
+        assert verdicts["key-rotation"] is Verdict.NO_GO
         assert found(result, "hardcoded-key")
         assert found(result, "key-in-history")
 

@@ -34,11 +34,11 @@ def test_concise_is_one_line_per_finding_then_the_rest_then_the_verdict(make_pol
     ]
     assert lines[4] == "jobs/nightly.py:7:1: note default-retries the default of two retries holds"
     assert lines[5] == "data/part-00.py: not read: larger than 1 MB"
+    word = "attested by Dana (platform) on 2026-11-03, until 2027-02-03"
     assert lines[-5:] == [
         "gonogo: warning: jobs/nightly.py:3: unused suppression of retries-disabled; remove it",
         "gonogo: fault: went wrong",
-        "gonogo: key-per-environment: attested by Dana (platform) on 2026-11-03, until 2027-02-03: "
-        "https://wiki.example.com/keys",
+        f"gonogo: key-per-environment: {word}: https://wiki.example.com/keys",
         "gonogo: key-rotation: attested by Kim on 2025-01-31, expired on 2026-01-31: ticket 77",
         "NO-GO for launch: 3 of 18 items (1, 4, 5) · 12 on HOLD · 2 GO · 1 N/A",
     ]

@@ -24,6 +24,11 @@ def is_provider_key(name: str) -> bool:
     return _is_key_of(name, _providers())
 
 
+def mentions_provider(text: str) -> bool:
+    """Is a model provider named somewhere in a text, as a word or a part of a name?"""
+    return _mention().search(text) is not None
+
+
 def is_image_key(name: str) -> bool:
     """As `is_provider_key`, with the other services whose keys end up in container images."""
     return _is_key_of(name, _providers()) or _is_key_of(name, _image_names())
@@ -55,6 +60,12 @@ def _is_key_of(name: str, owners: re.Pattern[str]) -> bool:
 @cache
 def _providers() -> re.Pattern[str]:
     return _any_of(vocabulary().providers)
+
+
+@cache
+def _mention() -> re.Pattern[str]:
+    names = "|".join(re.escape(name).replace("_", "[_-]?") for name in vocabulary().providers)
+    return re.compile(rf"(?<![A-Za-z])(?i:{names})(?![a-z])")
 
 
 @cache

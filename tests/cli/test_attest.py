@@ -47,12 +47,12 @@ def repo(tmp_path: Path) -> Repository:
 
 
 def test_a_word_turns_hold_into_go_and_shows(gonogo: Run, repo: Repository) -> None:
-    done = gonogo("attest", "spend-alerts", *WORD, "--until", SOON)
+    done = gonogo("attest", "key-rotation", *WORD, "--until", SOON)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"gonogo.toml: spend-alerts is attested by Dana (platform) until {SOON}\n"
+    assert done.stdout == f"gonogo.toml: key-rotation is attested by Dana (platform) until {SOON}\n"
     table = tomli.loads((repo.root / "gonogo.toml").read_text())
-    assert table["attest"]["spend-alerts"]["on"] == TODAY
-    answer = item(poll(gonogo), "spend-alerts")
+    assert table["attest"]["key-rotation"]["on"] == TODAY
+    answer = item(poll(gonogo), "key-rotation")
     assert answer["verdict"] == "GO"
     assert answer["attested"] == {
         "by": "Dana (platform)", "on": TODAY.isoformat(), "expires": SOON,
@@ -60,7 +60,7 @@ def test_a_word_turns_hold_into_go_and_shows(gonogo: Run, repo: Repository) -> N
     }  # fmt: skip
     people = gonogo("check").stdout
     assert f"attested by Dana (platform) until {SOON}" in " ".join(people.split())
-    assert f"gonogo: spend-alerts: attested by Dana (platform) on {TODAY}, until {SOON}: https://" in (
+    assert f"gonogo: key-rotation: attested by Dana (platform) on {TODAY}, until {SOON}: https://" in (
         gonogo("check", "--format", "concise").stdout
     )
 

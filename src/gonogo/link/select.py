@@ -136,6 +136,13 @@ class Selector:
         for name in names:
             holders = set(self._index.by_identifier(name))
             if self._index.definitions(name) > GENERIC:
-                holders &= self._near(module.path)
+                holders &= {near for path in self._declared_in(module, function) for near in self._near(path)}
             found |= holders
         return found
+
+    def _declared_in(self, module: Module, function: Function) -> set[str]:
+        """Files through whose classes a function can be called: its own, and those of the classes it overrides."""
+        if function.class_index is None:
+            return {module.path}
+        lineage = self._evaluator.mro(module, module.facts.classes[function.class_index])
+        return {module.path} | {m.path for m, c in lineage[1:] if function.name in m.methods.get(c.index, {})}

@@ -375,3 +375,71 @@ def test_two_clients_keep_their_settings_apart(calls) -> None:
         (5, "configured:5", "disabled"),
         (6, "configured:50", "configured:9"),
     ]
+
+
+def test_a_function_kept_by_an_object_is_called_through_it(call) -> None:
+    row = call(
+        {
+            "bot.py": """
+            class Bot:
+                def __init__(self):
+                    self.on_text = None
+                def listen(self, callback):
+                    self.on_text = callback
+                async def update(self, data):
+                    if self.on_text:
+                        await self.on_text(data)
+            """,
+            "app.py": """
+            from anthropic import AsyncAnthropic
+            from fastapi import FastAPI
+            from bot import Bot
+            app, bot, client = FastAPI(), Bot(), AsyncAnthropic()
+            async def answer(text):
+                return await client.messages.create(model="claude-opus-4-8", max_tokens=64, messages=[])
+            bot.listen(answer)
+            @app.post("/hook")
+            async def hook(data: dict):
+                await bot.update(data)
+            """,
+        }
+    )
+    assert row.route == "app.py:10"
+
+
+def test_a_call_is_reached_through_the_class_it_overrides(call) -> None:
+    """Although its name has many definitions, and who calls it knows the base class only."""
+    others = "\n".join(f"class Other{n}:\n    def generate(self): ...\n" for n in range(9))
+    row = call(
+        {
+            "base.py": "from abc import ABC\nclass Model(ABC):\n    def generate(self, text): ...\n",
+            "others.py": others,
+            "claude.py": """
+            from anthropic import Anthropic
+            from base import Model
+            class Claude(Model):
+                def __init__(self):
+                    self.client = Anthropic()
+                def generate(self, text):
+                    return self.client.messages.create(model="claude-opus-4-8", max_tokens=64, messages=[])
+            """,
+            "writer.py": """
+            from base import Model
+            class Writer:
+                def __init__(self, model: Model):
+                    self.model = model
+                def write(self, text):
+                    return self.model.generate(text)
+            """,
+            "web.py": """
+            from flask import Flask
+            from claude import Claude
+            from writer import Writer
+            app, writer = Flask(__name__), Writer(Claude())
+            @app.post("/")
+            def index():
+                return writer.write("x")
+            """,
+        }
+    )
+    assert row.route == "web.py:7"

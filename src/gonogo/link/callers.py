@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gonogo.facts.model import Call, Class, Function, Lambda
+from gonogo.facts.model import Attr, Call, Class, Function, Lambda, Name
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
 
@@ -194,7 +194,10 @@ class CallerIndex:
                 continue
             edges.append(Edge(site, 0 if function.class_index is None else 1, "passed", skip=position + 1))
             for value in self._evaluator.callee(site):
-                edges.extend(self._called_inside(value, site, position))
+                name = _parameter(value, site, position)
+                if isinstance(value, FuncV) and name:
+                    edges.extend(self._called_inside(value, name))
+                    edges.extend(self._kept(value, name, module, function))
         return edges
 
     def _position(self, site: CallSite, module: Module, function: Function) -> int | None:
@@ -216,16 +219,8 @@ class CallerIndex:
                     return position
         return None
 
-    def _called_inside(self, value: Value, site: CallSite, position: int) -> list[Edge]:
+    def _called_inside(self, value: FuncV, name: str) -> list[Edge]:
         """Calls of the parameter that received the function, inside the project function it was handed to."""
-        if not isinstance(value, FuncV):
-            return []
-        offset = 0 if value.self_value is None else 1
-        params = [p for p in value.function.params if p.kind == "positional"][offset:]
-        arg = site.call.args[position]
-        name = arg.name if arg.name is not None else (params[position].name if position < len(params) else "")
-        if not name:
-            return []
         inner = []
         for call in value.module.calls_by_tail.get(name, []):
             if call.function is not None and _inside(value.module, call.function, value.function.index):
@@ -234,6 +229,35 @@ class CallerIndex:
             if call.function is not None and _inside(value.module, call.function, value.function.index):
                 inner.append(Edge(CallSite(self._project.frame(value.module, call.function), call), 0, "passed"))
         return inner
+
+    def _kept(self, value: FuncV, name: str, module: Module, function: Function) -> list[Edge]:
+        """Calls through the attribute in which a method keeps the function it was handed (`self.on_done = f`)."""
+        edges = []
+        for assign in value.module.facts.assigns:
+            target = assign.target
+            if assign.function != value.function.index or not isinstance(target, Attr):
+                continue
+            if not (isinstance(assign.value, Name) and assign.value.id == name):
+                continue
+            for owner, call in self._candidates(self._tails, target.name, module):
+                site = CallSite(self._project.frame(owner, call.function), call)
+                for callee in self._evaluator.callee(site):
+                    if isinstance(callee, FuncV) and callee.function is function:
+                        edges.append(Edge(site, 0 if function.class_index is None else 1, "call"))
+                        break
+        return edges
+
+
+def _parameter(value: Value, site: CallSite, position: int) -> str:
+    """The parameter of a project function that an argument of a call arrives in; empty if it cannot be told."""
+    if not isinstance(value, FuncV):
+        return ""
+    offset = 0 if value.self_value is None else 1
+    params = [p for p in value.function.params if p.kind == "positional"][offset:]
+    arg = site.call.args[position]
+    if arg.name is not None:
+        return arg.name
+    return params[position].name if position < len(params) else ""
 
 
 def _inside(module: Module, function: int | None, outer: int) -> bool:

@@ -17,6 +17,8 @@ from gonogo.registry.sdks import all_sdks
 
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
+    from gonogo.link.metering import Metering
+    from gonogo.link.tracing import Tracing
     from gonogo.workspace.discover import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -45,7 +47,9 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
     from gonogo.frontends import read_source
     from gonogo.lexical.index import build_index
     from gonogo.lexical.versions import Versions
+    from gonogo.link.metering import Metering
     from gonogo.link.select import Selector
+    from gonogo.link.tracing import Tracing
     from gonogo.workspace.read import Unreadable, read_bytes
 
     sdks = all_sdks()
@@ -97,7 +101,8 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
         for path in sorted(index.files):
             if wanted(path):
                 project.module(path)
-    calls = _lift(project, evaluator, lifter, holders, progress, faults)
+    tracing, metering = Tracing(evaluator, index, workspace), Metering(evaluator, index, workspace)
+    calls = _lift(project, evaluator, lifter, holders, progress, faults, tracing, metering)
     for path in sorted(failures):
         skipped.append(Skipped(path, failures[path]))
     relevant = [
@@ -120,6 +125,8 @@ def _lift(
     holders: set[str] | None,
     progress: Progress | None,
     faults: list[str],
+    tracing: Tracing,
+    metering: Metering,
 ) -> list[ModelCall]:
     from gonogo.link.deadlines import deadline
     from gonogo.link.graphs import Graph, graph_loops
@@ -155,11 +162,21 @@ def _lift(
             call.deadline = deadline(steps, evaluator)
             call.route = route_of(evaluator, steps)
             call.answer = response_uses(evaluator, call)
-            call.usage_logged = call.answer.usage_logged
+            call.tracing = tuple(tracing.covering(call))
+            call.meters = tuple(metering.around(call))
+            call.usage_logged = _usage_logged(call)
             call.stop_reason_checked = call.answer.stop_checked
         except Exception as error:  # one call that cannot be followed is a fault, not the end
             faults.append(f"{call.place}: internal error while following the call: {type(error).__name__}: {error}")
     return sorted(calls, key=lambda c: (c.place.path, c.site.call.span, c.site.call.index))
+
+
+def _usage_logged(call: ModelCall) -> bool | None:
+    """Whether the call's tokens are recorded, by the application or by an integration that covers it."""
+    if any(covering.usage and covering.sure for covering in call.tracing):
+        return True
+    own = None if call.answer is None else call.answer.usage_logged
+    return None if own is False and any(covering.usage for covering in call.tracing) else own
 
 
 def _set_trials_apart(calls: list[ModelCall]) -> None:

@@ -11,8 +11,10 @@ from gonogo.link.values import CallSite, Const, Env, Made, Site, Values
 from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 
 if TYPE_CHECKING:
+    from gonogo.link.metering import Meter
     from gonogo.link.reach import Step
     from gonogo.link.responses import ResponseUses
+    from gonogo.link.tracing import Covering
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,6 +129,10 @@ class ModelCall:
     confidence: Literal["high", "medium"] = "high"
     answer: ResponseUses | None = None
     """What happens to the answer; `None` until it has been followed."""
+    tracing: tuple[Covering, ...] = ()
+    """Tracing integrations and spans that cover the call."""
+    meters: tuple[Meter, ...] = ()
+    """Metrics observed around the call."""
     usage_logged: bool | None = None
     stop_reason_checked: bool | None = None
     cached: bool | None = None

@@ -26,6 +26,7 @@ from gonogo.link.values import (
     merge,
     with_via,
 )
+from gonogo.registry.observability import client_wrappers, same_name
 
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
@@ -84,6 +85,8 @@ def evaluate(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Valu
     if name in CASTS:
         positional, _ = evaluator.arguments(site)
         return positional[1] if len(positional) > 1 else None
+    if name.rsplit(".", 1)[-1] in client_wrappers():
+        return _wrapped(evaluator, name, site)
     if name == "builtins.dict":
         positional, named = evaluator.arguments(site)
         return (overlay(fold_dicts(positional[0]) if positional else DictV({}, False), named),)
@@ -96,6 +99,14 @@ def evaluate(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Valu
     if name in ("os.environ.copy", "builtins.super"):
         return (Unknown("not followed", site.site),)
     return None
+
+
+def _wrapped(evaluator: Evaluator, name: str, site: CallSite) -> Values | None:
+    """A client that a tracing library records is the client it was given."""
+    if not any(same_name(name, known) for known in client_wrappers()[name.rsplit(".", 1)[-1]]):
+        return None
+    positional, named = evaluator.arguments(site)
+    return (positional[0] if positional else named.entries.get("client")) or None
 
 
 def _environment(evaluator: Evaluator, site: CallSite) -> Values:

@@ -31,6 +31,11 @@ WHOLE = frozenset({
     "__aenter__", "aclose", "to_json", "body",
 })  # fmt: skip
 """Members that are the answer itself in another form."""
+ASIDE = frozenset({
+    "error", "status_code", "reason_phrase", "elapsed", "url", "ok", "model", "role", "type", "created",
+    "raise_for_status", "close", "is_success",
+})  # fmt: skip
+"""Members that tell of the request or name the answer, and lead to none of its counts."""
 COUNTS = frozenset({"", "input", "output", "total", "cost"})
 """Counts that say what a call costs; the cache's alone do not."""
 
@@ -96,7 +101,9 @@ def response_uses(evaluator: Evaluator, call: ModelCall) -> ResponseUses:
     for module, other in _handed_out(evaluator, call, near):
         follower.result(module, other.index, start)
     follower.run()
-    collector.uses.cut = follower.cut
+    collector.uses.cut = any(
+        trail.role == "usage" or (trail.role == "response" and trail.detail != PART) for trail in follower.left
+    )
     return collector.uses
 
 
@@ -145,6 +152,8 @@ class _Collector:
             return trail._replace(detail=counted) if counted else trail
         if trail.role != "response":
             return trail
+        if name in ASIDE:
+            return None
         if keyed or not self._spec.keys_only:
             for role, names in (("usage", self._spec.usage), ("stop", self._spec.stop), ("id", self._spec.id)):
                 if name in names:
@@ -181,7 +190,7 @@ class _Collector:
             self.tested(trail, module, call.callee)
             return None
         if self._keeps(trail):
-            kind = self._kind(tail, names, callees)
+            kind = None if _asks_again(call) else self._kind(tail, names, callees)
             if kind is not None and (trail.role == "usage" or kind == "log"):
                 self._record(kind, trail, module, call)
                 return None
@@ -230,6 +239,11 @@ class _Collector:
         counted = "" if trail.role == "response" else trail.detail
         if self._new(f"record {counted}", module, call.span):
             self.uses.records.append(Record(kind, counted, place_of(module, call.span), module, call))
+
+
+def _asks_again(call: Call) -> bool:
+    """True for a further request, whose settings may depend on what the last one used."""
+    return any(arg.name in ("messages", "max_tokens") for arg in call.args)
 
 
 def _unresolved(value: Value) -> bool:

@@ -43,7 +43,7 @@ MAX_VISITS = 2_500
 MAX_PATH = 4
 MAX_DOWN = 5
 """Functions entered on top of each other by way of arguments."""
-MUTATORS = frozenset({"append", "extend", "update", "setdefault", "insert", "appendleft", "add"})
+MUTATORS = frozenset({"append", "extend", "update", "setdefault", "insert", "appendleft", "add", "add_row"})
 """Methods that put an argument into the object they are called on."""
 KEY_READS = frozenset({"get", "pop", "__getitem__"})
 
@@ -102,9 +102,9 @@ class Follower:
         self._visits = 0
 
     @property
-    def cut(self) -> bool:
-        """True if the bound was met, so that more may happen to the value than was seen."""
-        return self._visits >= MAX_VISITS
+    def left(self) -> list[Trail]:
+        """What was not followed to its end, because the bound was met."""
+        return [trail for _, _, trail in self._todo]
 
     def result(self, module: Module, index: int, trail: Trail) -> None:
         """Follow the result of the call `module.facts.calls[index]`."""
@@ -223,11 +223,22 @@ class Follower:
         if moved is None or assign.kind in ("delete", "declare", "except"):
             return
         if isinstance(assign.target, Name):
-            if assign.class_index is None:
+            if assign.class_index is None and not self._elsewhere(module, assign):
                 found = self._uses(module).of_binding(assign.target.id, assign.function, assign)
                 self._push(module, found, moved)
+            elif assign.class_index is None and assign.function is not None:
+                outer = module.facts.functions[assign.function].parent
+                self._stored(module, assign.target, outer, assign.order, moved)
             return
         self._stored(module, assign.target, assign.function, assign.order, moved)
+
+    @staticmethod
+    def _elsewhere(module: Module, assign: Assign) -> bool:
+        """True for `total += value` on a name of an outer scope (`global`, `nonlocal`): nothing else binds it here."""
+        if assign.kind != "augment" or assign.function is None or not isinstance(assign.target, Name):
+            return False
+        bindings = module.scopes.get(assign.function, {}).get(assign.target.id, [])
+        return all(isinstance(b, Assign) and b.kind == "augment" for b in bindings)
 
     def _stored(self, module: Module, target: Expr, function: int | None, order: int, trail: Trail) -> None:
         """A value put into an attribute or item of something: whoever reads that something later can find it."""
@@ -243,21 +254,14 @@ class Follower:
                 trail = trail.into(str(target.key.value)) if isinstance(target.key.value, str) else trail
             target = target.base
         if isinstance(target, Name):
+            scope = self._scope(module, target.id, function)
             later = [
                 occurrence
-                for occurrence in self._uses(module).of_binding(
-                    target.id, self._scope(module, target.id, function), None
-                )
-                if occurrence.holder.at.order > order
+                for occurrence in self._uses(module).names.get(target.id, [])
+                if self._scope(module, target.id, occurrence.holder.function) == scope
+                and (occurrence.holder.function != function or occurrence.holder.at.order > order)
             ]
-            self._push(module, later or self._same_scope(module, target.id, function, order), trail)
-
-    def _same_scope(self, module: Module, name: str, function: int | None, order: int) -> list[Occurrence]:
-        return [
-            occurrence
-            for occurrence in self._uses(module).names.get(name, [])
-            if occurrence.holder.function == function and occurrence.holder.at.order > order
-        ]
+            self._push(module, later, trail)
 
     @staticmethod
     def _scope(module: Module, name: str, function: int | None) -> int | None:

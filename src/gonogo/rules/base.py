@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
@@ -17,6 +18,7 @@ from gonogo.registry.models import Catalog
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
     from gonogo.link.evaluate import Evaluator
+    from gonogo.link.flows import Flows
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
     from gonogo.workspace.discover import Workspace
@@ -39,6 +41,13 @@ class AppFacts:
     today: dt.date
     tree: TreeScan | None = None
     history: HistoryScan | None = None
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What flows into prompts and out of answers."""
+        from gonogo.link.flows import Flows
+
+        return Flows(self.evaluator, self.calls, self.index.identifiers)
 
     def place(self, site: Site) -> Place:
         """The place of a site, with the notebook cell where there is one."""

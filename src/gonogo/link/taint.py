@@ -1,0 +1,687 @@
+"""What a value was made of: backwards through assignments, texts, containers, calls and returns of the project.
+
+The walk is bounded and says what it could not follow. It keeps apart the parts of containers (`d["a"]` is not made of
+`d["b"]`), and a result is made of the arguments of the very call that asked for it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gonogo.facts.flow import Hop, Origin, Path
+from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import (
+    Assign,
+    Attr,
+    Binary,
+    Call,
+    CallRef,
+    Choice,
+    Class,
+    Comprehension,
+    DictLit,
+    Expr,
+    Function,
+    Import,
+    Index,
+    Lit,
+    Logical,
+    Name,
+    Param,
+    Seq,
+    Spread,
+    Template,
+)
+from gonogo.link.allowed import Allowed
+from gonogo.link.arguments import keyword, parameter_sources
+from gonogo.link.builtin_calls import ENV_READS
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.flow import END, At, reaching_assigns
+from gonogo.link.functions import is_property
+from gonogo.link.lift import symbol
+from gonogo.link.module import Module, tail_name, text_of
+from gonogo.link.sources import Sources
+from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
+from gonogo.registry.flows import through
+
+MAX_WALK = 900
+"""Expressions looked at for one question."""
+MAX_ORIGINS = 24
+MAX_CALLS = 5
+"""Calls entered one inside the other."""
+MAX_PATH = 8
+ADDS = frozenset({"append", "extend", "insert", "appendleft", "add", "update", "setdefault", "write", "push"})
+"""Methods that put their arguments into an object."""
+STDLIB = sys.stdlib_module_names
+SYSTEM_PART = "content of the system"
+"""A path step: the content of those messages whose role makes them instructions."""
+USER_PART = "content of the user"
+"""A path step: the content of messages that carry what a user says."""
+ROLES = {SYSTEM_PART: frozenset({"system", "developer"}), USER_PART: frozenset({"user", "human"})}
+ROLE_CLASSES = {
+    SYSTEM_PART: frozenset({"SystemMessage", "SystemMessagePromptTemplate", "ChatCompletionSystemMessageParam"}),
+    USER_PART: frozenset({"HumanMessage", "HumanMessagePromptTemplate", "ChatCompletionUserMessageParam"}),
+}
+CLEANS = re.compile(r"escape|saniti[sz]e|strip_tags|clean_html", re.I)
+"""Functions of the project that make a text harmless; their own way of doing it is not judged."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cursor:
+    """An expression read at one point of a function; `path` is the part of it that is asked for, `calls` the calls
+    the walk went down through and has not come back from."""
+
+    expr: Expr
+    module: Module
+    function: int | None
+    at: At
+    path: Path = ()
+    calls: tuple[CallSite, ...] = ()
+    hop: Hop | None = None
+
+    def go(self, expr: Expr, path: Path | None = None) -> Cursor:
+        """The same point, another expression."""
+        return replace(self, expr=expr, path=self.path if path is None else path[:MAX_PATH])
+
+    def site(self, expr: Expr | None = None) -> Site:
+        return Site(self.module.path, (self.expr if expr is None else expr).span)
+
+    def note(
+        self,
+        kind: Literal["composed", "passed", "returned", "kept"],
+        around: tuple[str, str] = ("", ""),
+        fixed: int = 0,
+    ) -> Cursor:
+        """The same cursor with one more step on its trail, at its own place."""
+        return replace(self, hop=Hop(kind, self.site(), self.hop, around, fixed))
+
+
+Next = Iterable["Cursor | Origin"]
+
+
+class Tracer:
+    """Answers what values were made of. `models` are the model calls of the run; `handlers` the functions whose
+    arguments a model chooses."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        models: Iterable[ModelCall],
+        sources: Sources,
+        handlers: Mapping[tuple[str, int], str] | None = None,
+        dispatched: Mapping[tuple[str, int], list[tuple[CallSite, int]]] | None = None,
+    ) -> None:
+        self._evaluator = evaluator
+        self._models = {id(call.site.call): call for call in models}
+        self._sources = sources
+        self.handlers = dict(handlers or {})
+        self.dispatched = dict(dispatched or {})
+        self._through = through()
+        self._allowed = Allowed()
+        self._memo: dict[object, list[Origin]] = {}
+
+    def origins(self, expr: Expr, frame: Frame, at: At, path: Path = ()) -> list[Origin]:
+        """What `expr` is made of, as it stands at `at`; `path` asks for one part of it only."""
+        key = (id(expr), frame.module.path, frame.function, at.order, path)
+        done = self._memo.get(key)
+        if done is None:
+            done = self._walk(Cursor(expr, frame.module, frame.function, at, path))
+            self._memo[key] = done
+        return done
+
+    def _walk(self, start: Cursor) -> list[Origin]:
+        todo: deque[Cursor] = deque([start])
+        seen: set[object] = set()
+        found: dict[object, Origin] = {}
+        while todo and len(seen) < MAX_WALK and len(found) < MAX_ORIGINS:
+            cursor = todo.popleft()
+            key = (id(cursor.expr), cursor.at.order, cursor.path, tuple(id(c.call) for c in cursor.calls))
+            if key in seen or (isinstance(cursor.expr, Template) and ROLES.keys() & set(cursor.path)):
+                continue  # Seen, or a plain text where messages with roles were asked for.
+            seen.add(key)
+            for item in self._step(cursor):
+                if isinstance(item, Cursor):
+                    todo.append(item)
+                elif not ROLES.keys() & set(item.path):
+                    found.setdefault((item.kind, item.site, item.text), item)
+        if todo and len(found) < MAX_ORIGINS:
+            found[None] = Origin("unseen", start.site(), "a trail that is too long to follow")
+        return list(found.values())
+
+    # --- one step ---
+
+    def _step(self, cursor: Cursor) -> Next:
+        expr = cursor.expr
+        if isinstance(expr, Name):
+            return self._name(expr, cursor)
+        if isinstance(expr, Attr):
+            return self._attribute(expr, cursor)
+        if isinstance(expr, CallRef):
+            return self._call(expr, cursor)
+        if isinstance(expr, Index):
+            key = text_of(expr.key)
+            if key is None and isinstance(expr.key, Lit):
+                key = str(expr.key.value)
+            slices = not isinstance(expr.key, Lit) and tail_name(expr.key) == "" and not isinstance(expr.key, CallRef)
+            path = cursor.path if slices else ("*" if key is None else key, *cursor.path)
+            return [cursor.go(expr.base, path)]
+        if isinstance(expr, Template):
+            return self._template(expr, cursor)
+        if isinstance(expr, Binary):
+            return self._binary(expr, cursor)
+        if isinstance(expr, DictLit):
+            return self._mapping(expr, cursor)
+        if isinstance(expr, Seq):
+            return self._sequence(expr, cursor)
+        if isinstance(expr, Logical):
+            return [cursor.go(expr.left), cursor.go(expr.right)]
+        if isinstance(expr, Choice):
+            return [cursor.go(expr.body), cursor.go(expr.orelse)]
+        if isinstance(expr, Spread):
+            return [cursor.go(expr.value)]
+        if isinstance(expr, Comprehension):
+            return [cursor.go(expr.element, rest_of(cursor.path))]
+        return []
+
+    def _template(self, expr: Template, cursor: Cursor) -> Next:
+        found: list[Cursor] = []
+        fixed = sum(part.length or len(text_of(part) or "") for part in expr.parts if isinstance(part, Lit))
+        for position, part in enumerate(expr.parts):
+            if isinstance(part, Lit):
+                continue
+            before = text_of(expr.parts[position - 1]) if position else ""
+            after = text_of(expr.parts[position + 1]) if position + 1 < len(expr.parts) else ""
+            found.append(cursor.go(part, ()).note("composed", (before or "", after or ""), fixed))
+        return found
+
+    def _binary(self, expr: Binary, cursor: Cursor) -> Next:
+        if expr.op == "%":
+            # `"... %s" % value`; of numbers there is nothing to follow.
+            if isinstance(expr.left, Lit) and not isinstance(expr.left.value, str):
+                return []
+            return [cursor.go(expr.left), cursor.go(expr.right, ()).note("composed")]
+        if expr.op == "|":
+            return [cursor.go(expr.left), cursor.go(expr.right)]
+        if expr.op != "+":
+            return []
+        if cursor.path:
+            return [cursor.go(expr.left), cursor.go(expr.right)]
+        left, right = text_of(expr.left), text_of(expr.right)
+        return [
+            cursor.go(expr.left).note("composed", ("", right or ""), len(right or "")),
+            cursor.go(expr.right).note("composed", (left or "", ""), len(left or "")),
+        ]
+
+    def _mapping(self, expr: DictLit, cursor: Cursor) -> Next:
+        path = cursor.path
+        if path and path[0] in ROLES:
+            return self._message(expr, cursor)
+        while path and path[0].endswith("()"):
+            path = path[2:] if path[0] == "items()" and path[1:2] == ("*",) else path[1:]
+            if path[:1] == ("0",):
+                return []
+            path = path[1:] if path[:1] == ("1",) else path
+        found: list[Cursor] = []
+        for key, value in expr.items:
+            name = None if key is None else text_of(key)
+            if key is None:
+                found.append(cursor.go(value, path))
+            elif not path:
+                found.append(cursor.go(value, ()))
+            elif name is None or path[0] in (name, "*"):
+                found.append(cursor.go(value, path[1:]))
+        return found
+
+    def _message(self, expr: DictLit, cursor: Cursor) -> Next:
+        """The content of a message if it is one of instructions."""
+        items = {text_of(key): value for key, value in expr.items if key is not None}
+        role = items.get("role")
+        content = items.get("content", items.get("text"))
+        if role is None or content is None:
+            return []
+        frame = self._frame(cursor)
+        values = self._evaluator.values(role, frame, cursor.at)
+        if not any(isinstance(v, Const) and v.value in ROLES[cursor.path[0]] for v in values):
+            return []
+        return self._role(content, cursor)
+
+    def _role(self, content: Expr, cursor: Cursor) -> Next:
+        """The content of a message that has the role asked for."""
+        found = Origin("role", cursor.site(content), "a message with a role of its own", (), cursor.hop)
+        return [found, cursor.go(content, cursor.path[1:])]
+
+    def _sequence(self, expr: Seq, cursor: Cursor) -> Next:
+        path = cursor.path
+        if path and path[0] in ROLES:
+            if len(expr.items) == 2 and text_of(expr.items[0]) in ROLES[path[0]]:
+                return self._role(expr.items[1], cursor)
+            return []
+        spread = any(isinstance(item, Spread) for item in expr.items)
+        if path and path[0].isdigit() and not spread:
+            index = int(path[0])
+            return [cursor.go(expr.items[index], path[1:])] if index < len(expr.items) else []
+        return [
+            cursor.go(item, path if isinstance(item, Spread) else rest_of(path))
+            for item in expr.items
+            if not isinstance(item, Lit)
+        ]
+
+    # --- names ---
+
+    def _frame(self, cursor: Cursor) -> Frame:
+        return self._evaluator.project.frame(cursor.module, cursor.function)
+
+    def _name(self, expr: Name, cursor: Cursor) -> Next:
+        if self._allowed.checks(expr, cursor.module, cursor.function):
+            return []
+        scope, point, calls = cursor.function, cursor.at, cursor.calls
+        while scope is not None:
+            table = cursor.module.scopes.get(scope, {})
+            if expr.id in table:
+                return self._bound(expr.id, replace(cursor, function=scope, at=point, calls=calls))
+            scope, point, calls = cursor.module.facts.functions[scope].parent, END, ()
+        at = cursor.at if cursor.function is None else END
+        return self._global(expr.id, replace(cursor, function=None, at=at, calls=()))
+
+    def _global(self, name: str, cursor: Cursor) -> Next:
+        if name in cursor.module.scopes.get(None, {}):
+            return self._bound(name, cursor)
+        values = self._evaluator.global_name(cursor.module, name, END, cursor.site())
+        return [] if values else [self._unseen(cursor, name)]
+
+    def _bound(self, name: str, cursor: Cursor) -> Next:
+        module, scope = cursor.module, cursor.function
+        bindings = module.scopes[scope][name]
+        assigns = [b for b in bindings if isinstance(b, Assign)]
+        reaching, definite = reaching_assigns(assigns, cursor.at, module)
+        if assigns and not reaching and len(bindings) == len(assigns):
+            reaching = assigns  # Set later in the same loop.
+        found: list[Cursor | Origin] = []
+        for assign in reaching:
+            found.extend(self._assigned(assign, cursor))
+        if not definite:
+            for binding in bindings:
+                if isinstance(binding, Param) and scope is not None:
+                    found.extend(self._parameter(binding, module.facts.functions[scope], cursor))
+                elif isinstance(binding, Import):
+                    found.extend(self._imported(binding, cursor))
+        first = min((a.order for a in reaching), default=0) if definite else 0
+        found.extend(self._put_into(name, cursor, first))
+        return found
+
+    def _assigned(self, assign: Assign, cursor: Cursor) -> Next:
+        here = replace(cursor, at=At(assign.order, assign.blocks), function=assign.function)
+        path = cursor.path
+        place = () if assign.position is None else (str(assign.position),)
+        if assign.kind in ("set", "walrus", "with", "augment"):
+            value = here.go(assign.value)
+            if assign.kind == "augment" and assign.op.rstrip("=") == "+" and not path:
+                return [value.note("composed")]
+            return [value] if assign.kind != "augment" or assign.op.rstrip("=") in ("+", "|") else []
+        if assign.kind == "unpack":
+            return [here.go(assign.value, (*(place or ("*",)), *path))]
+        if assign.kind in ("for", "comprehension"):
+            return [here.go(assign.value, ("*", *place, *path))]
+        return []
+
+    def _put_into(self, name: str, cursor: Cursor, since: int) -> Next:
+        """What methods and item assignments put into a local or global container before the point of use."""
+        module, scope, at = cursor.module, cursor.function, cursor.at
+        loops = {i for i in at.blocks if module.facts.blocks[i].kind == "loop"}
+        for call in module.method_calls.get((scope, name), []):
+            if tail_name(call.callee) in ADDS and (since < call.order < at.order or loops & set(call.blocks)):
+                here = replace(cursor, at=At(call.order, call.blocks))
+                yield from _added(call, here)
+        for assign in module.item_sets.get(scope, {}).get(name, []):
+            if since < assign.order < at.order or loops & set(assign.blocks):
+                yield from _item_set(assign, cursor)
+
+    def _imported(self, item: Import, cursor: Cursor) -> Next:
+        if item.name is None:
+            return []
+        resolver, project = self._evaluator.project.resolver, self._evaluator.project
+        path = resolver.resolve_from(item.module, item.name, item.level, cursor.module.path)
+        if path is None or path != resolver.resolve(item.module, item.level, cursor.module.path):
+            return []
+        other = project.module(path)
+        if other is None or item.name not in other.scopes.get(None, {}):
+            return []
+        return [Cursor(Name(item.name), other, None, END, cursor.path, (), cursor.hop)]
+
+    # --- parameters ---
+
+    def _parameter(self, param: Param, function: Function, cursor: Cursor) -> Next:
+        module = cursor.module
+        if cursor.calls:
+            site = cursor.calls[-1]
+            offset = self._offset(site, module, function)
+            if offset is not None:
+                return self._arguments(param, function, site, offset, 0, replace(cursor, calls=cursor.calls[:-1]))
+        if module.self_class(function.index, param.name) is not None:
+            return []
+        key = (module.path, function.index)
+        if key in self.handlers:
+            text = f"the argument {param.name} a model chose for {self.handlers[key]}"
+            return [Origin("model", Site(module.path, param.span), text, cursor.path, cursor.hop)]
+        origin = self._sources.parameter(module, function, param, cursor.path)
+        if origin is not None:
+            return [replace(origin, hop=cursor.hop)]
+        return list(self._from_callers(param, function, cursor))
+
+    def _from_callers(self, param: Param, function: Function, cursor: Cursor) -> Next:
+        module = cursor.module
+        edges = [(e.site, e.offset, e.skip) for e in self._evaluator.callers.of(module, function)]
+        known = {id(site.call) for site, _, _ in edges}
+        for site, offset in self.dispatched.get((module.path, function.index), []):
+            if id(site.call) not in known:
+                edges.append((site, offset, 0))
+        bare = replace(cursor, calls=())
+        if not edges and not self._sources.is_injected(module, function, param):
+            yield self._unseen(bare, f"the parameter {param.name} of {function.name}")
+        for site, offset, skip in edges:
+            yield from self._arguments(param, function, site, offset, skip, bare)
+
+    def _offset(self, site: CallSite, module: Module, function: Function) -> int | None:
+        """How many parameters are bound before the arguments, if the call leads to `function`."""
+        for value in self._evaluator.callee(site):
+            if isinstance(value, FuncV) and value.function is function and value.module is module:
+                return 0 if value.self_value is None else 1
+            if isinstance(value, ClassV) and function.name == "__init__":
+                return 1
+        return None
+
+    def _arguments(
+        self, param: Param, function: Function, site: CallSite, offset: int, skip: int, cursor: Cursor
+    ) -> Next:
+        for expr, path in parameter_sources(param, function, site.call, offset, skip, cursor.path):
+            yield Cursor(
+                expr,
+                site.module,
+                site.call.function,
+                Evaluator.at(site.call),
+                path[:MAX_PATH],
+                cursor.calls,
+                cursor.hop,
+            ).note("passed")
+
+    # --- attributes ---
+
+    def _attribute(self, expr: Attr, cursor: Cursor) -> Next:
+        if self._allowed.checks(expr, cursor.module, cursor.function):
+            return []
+        origin = self._sources.attribute(expr, self._frame(cursor), cursor.at, cursor.path)
+        if origin is not None:
+            return [replace(origin, hop=cursor.hop)]
+        values = self._evaluator.values(expr.base, self._frame(cursor), cursor.at)
+        found: list[Cursor | Origin] = []
+        beyond = not values
+        for value in values:
+            if isinstance(value, InstV) and value.origin is None:
+                members = list(self._member(value, expr.name, cursor))
+                found.extend(members)
+                beyond = beyond or not members
+            elif isinstance(value, ModV):
+                other = self._evaluator.project.module(value.path)
+                if other is not None and expr.name in other.scopes.get(None, {}):
+                    found.append(Cursor(Name(expr.name), other, None, END, cursor.path, (), cursor.hop))
+            elif not isinstance(value, (ClassV, Const, Ext)):
+                beyond = True
+        if beyond:
+            found.append(cursor.go(expr.base, (expr.name, *cursor.path)))
+        return found
+
+    def _member(self, inst: InstV, name: str, cursor: Cursor) -> Next:
+        """What an attribute of an object of the project holds."""
+        lineage = self._evaluator.mro(inst.module, inst.cls)
+        found: list[Cursor] = []
+        for module, cls in lineage:
+            method = module.methods.get(cls.index, {}).get(name)
+            if method is not None:
+                return self._results(module, method, replace(cursor, calls=())) if is_property(method) else []
+            for assign in module.self_assigns.get(cls.index, {}).get(name, []):
+                at = At(assign.order, assign.blocks)
+                owner = module.method_of(assign.function)
+                calls = (inst.made,) if inst.made is not None and owner is not None and owner.name == "__init__" else ()
+                here = replace(cursor, module=module, function=assign.function, at=at, calls=calls)
+                found.extend(c.note("kept") for c in self._assigned(assign, here) if isinstance(c, Cursor))
+            found.extend(self._put_into_attribute(module, cls, name, cursor))
+        return found or self._field(inst, lineage, name, cursor)
+
+    def _put_into_attribute(self, module: Module, cls: Class, name: str, cursor: Cursor) -> list[Cursor]:
+        found: list[Cursor] = []
+        for tail in sorted(ADDS & module.calls_by_tail.keys()):
+            for call in module.calls_by_tail[tail]:
+                base = call.callee.base if isinstance(call.callee, Attr) else None
+                if not isinstance(base, Attr) or base.name != name or not isinstance(base.base, Name):
+                    continue
+                if module.self_class(call.function, base.base.id) != cls.index:
+                    continue
+                here = replace(cursor, module=module, function=call.function, at=Evaluator.at(call), calls=())
+                found.extend(_added(call, here))
+        return found
+
+    def _field(self, inst: InstV, lineage: list[tuple[Module, Class]], name: str, cursor: Cursor) -> Next:
+        """A declared field: what constructors are given for it."""
+        if not any(name in module.class_bodies.get(cls.index, {}) for module, cls in lineage):
+            return []
+        if inst.made is not None:
+            sites = [inst.made]
+        else:
+            sites = [edge.site for edge in self._evaluator.callers.of_class(inst.module, inst.cls)]
+        fields = [n for module, cls in reversed(lineage) for n in module.class_bodies.get(cls.index, {})]
+        found: list[Cursor] = []
+        for site in sites:
+            here = Cursor(
+                Name(name), site.module, site.call.function, Evaluator.at(site.call), cursor.path, (), cursor.hop
+            )
+            position = fields.index(name) if name in fields else None
+            for expr, path in keyword(site.call, name, position, cursor.path):
+                found.append(here.go(expr, path).note("passed"))
+        return found
+
+    # --- calls ---
+
+    def _call(self, expr: CallRef, cursor: Cursor) -> Next:
+        call = cursor.module.facts.calls[expr.index]
+        model = self._models.get(id(call))
+        if model is not None:
+            text = f"the output of {model.title}"
+            return [Origin("model", cursor.site(), text, cursor.path, cursor.hop, model)]
+        site = CallSite(self._frame(cursor), call)
+        values = self._evaluator.callee(site)
+        origin = self._sources.call(values, site, cursor.path)
+        if origin is not None:
+            return [replace(origin, hop=cursor.hop)]
+        found: list[Cursor | Origin] = []
+        for value in values:
+            found.extend(self._called(value, site, cursor))
+        if all(not isinstance(v, (FuncV, ClassV, Ext, Made, Member, InstV)) for v in values):
+            found.extend(self._foreign("", site, cursor))
+        return found
+
+    def _called(self, value: Value, site: CallSite, cursor: Cursor) -> Next:
+        if isinstance(value, FuncV):
+            if CLEANS.search(value.function.name):
+                return []
+            if len(cursor.calls) >= MAX_CALLS or any(c.call is site.call for c in cursor.calls):
+                return [self._unseen(cursor, f"what {value.function.name} returns")]
+            return self._results(value.module, value.function, replace(cursor, calls=(*cursor.calls, site)))
+        if isinstance(value, ClassV):
+            return self._made(value, site, cursor)
+        if isinstance(value, InstV):
+            method = self._evaluator.method(value, "__call__")
+            return self._called(method, site, cursor) if method is not None else []
+        if isinstance(value, (Ext, Made, Member)):
+            return self._foreign(symbol(value), site, cursor)
+        return []
+
+    def _results(self, module: Module, function: Function, cursor: Cursor) -> Next:
+        """What a function returns (or yields), read for the call on top of `cursor.calls`."""
+        inner = replace(cursor, module=module, function=function.index)
+        if function.name == "<lambda>":
+            return [replace(inner, expr=expr, at=END) for expr in function.returns]
+        if function.is_generator:
+            path = rest_of(cursor.path)
+            return [replace(inner, expr=expr, at=END, path=path).note("returned") for expr in function.yields]
+        return [
+            replace(inner, expr=exit_.value, at=At(exit_.order, exit_.blocks)).note("returned")
+            for exit_ in module.returns.get(function.index, [])
+            if exit_.value is not None and not isinstance(exit_.value, Lit)
+        ]
+
+    def _made(self, value: ClassV, site: CallSite, cursor: Cursor) -> Next:
+        """An object of the project: one part of it if the path names one, else all it was given."""
+        if cursor.path and not cursor.path[0].endswith("()"):
+            inst = InstV(value.module, value.cls, site)
+            return self._member(inst, cursor.path[0], replace(cursor, path=cursor.path[1:]))
+        return [cursor.go(arg.value, ()) for arg in site.call.args if not isinstance(arg.value, Lit)]
+
+    def _foreign(self, name: str, site: CallSite, cursor: Cursor) -> Next:
+        """The result of something outside the project."""
+        call, callee = site.call, site.call.callee
+        tail = tail_name(callee.base if isinstance(callee, Index) else callee)  # `Agent[Context](...)`
+        rules = self._through
+        if tail in rules.nothing or name in ENV_READS or name == "builtins.open":
+            return []
+        if name in rules.functions:
+            return self._of_arguments(tail, call, cursor)
+        if name in rules.runs:
+            return self._run(site, cursor)
+        if name in rules.waits:
+            return [
+                cursor.go(arg.value, rest_of(cursor.path) if tail == "gather" else None)
+                for arg in call.args
+                if arg.name is None
+            ]
+        if tail[:1].isupper() and (name or isinstance(callee, Name)):
+            if cursor.path and cursor.path[0] in ROLES:
+                wanted = tail in ROLE_CLASSES[cursor.path[0]]
+                given = keyword(call, "content", 0, ()) if wanted else ()
+                return [item for content, _ in given for item in self._role(content, cursor)]
+            return _record(call, cursor)
+        if isinstance(callee, Attr) and not self._is_module(callee.base, cursor):
+            return self._of_method(tail, call, callee, cursor)
+        if name.split(".")[0] in STDLIB and name.split(".")[0] != "builtins":
+            return []
+        return [self._unseen(cursor, f"what {name or tail or 'a call'} returns")]
+
+    def _is_module(self, base: Expr, cursor: Cursor) -> bool:
+        values = self._evaluator.values(base, self._frame(cursor), cursor.at)
+        return bool(values) and all(isinstance(v, Ext) for v in values)
+
+    def _of_arguments(self, tail: str, call: Call, cursor: Cursor) -> Next:
+        path = cursor.path
+        if tail == "enumerate":
+            if path[:2] == ("*", "0"):
+                return []
+            path = ("*", *path[2:]) if path[:2] == ("*", "1") else path
+        if tail == "zip" and len(path) > 1 and path[0] == "*" and path[1].isdigit():
+            chosen = call.args[int(path[1]) : int(path[1]) + 1]
+            return [cursor.go(arg.value, ("*", *path[2:])) for arg in chosen]
+        if tail in ("next", "anext"):
+            path = ("*", *path)
+        if tail in ("loads", "safe_load", "load"):
+            path = ("loads()", *path)
+        if tail == "dumps" and path[:1] == ("loads()",):
+            path = path[1:]
+        return [cursor.go(arg.value, path) for arg in call.args if not isinstance(arg.value, Lit)]
+
+    def _run(self, site: CallSite, cursor: Cursor) -> Next:
+        """`to_thread(f, x)`: what `f` returns; its arguments are found through its callers."""
+        for arg in site.call.args[:2]:
+            if isinstance(arg.value, CallRef):
+                yield cursor.go(arg.value)
+                return
+            for value in self._evaluator.values(arg.value, site.frame, Evaluator.at(site.call)):
+                if isinstance(value, FuncV):
+                    yield from self._results(value.module, value.function, replace(cursor, calls=()))
+                    return
+
+    def _of_method(self, tail: str, call: Call, callee: Attr, cursor: Cursor) -> Next:
+        """A method: made of its object, and of its arguments where it puts them into a text."""
+        path = cursor.path
+        if tail in ("get", "pop", "setdefault", "getlist") and call.args:
+            key = text_of(call.args[0].value)
+            inner = ("*" if key is None else key, *path)
+            defaults = [cursor.go(arg.value) for arg in call.args[1:] if not isinstance(arg.value, Lit)]
+            return [cursor.go(callee.base, inner), *defaults]
+        if tail == "join" and call.args:
+            return [cursor.go(call.args[0].value, ("*",)).note("composed")]
+        found = [cursor.go(callee.base, (f"{tail}()", *path))]
+        if tail in self._through.methods:
+            text = self._fixed_text(callee.base, cursor) if tail.startswith("format") else ""
+            for position, arg in enumerate(call.args):
+                if not isinstance(arg.value, Lit):
+                    around = placeholder(text, arg.name or str(position), position)
+                    found.append(cursor.go(arg.value, ()).note("composed", around, len(text)))
+        return found
+
+    def _fixed_text(self, expr: Expr, cursor: Cursor) -> str:
+        values = self._evaluator.values(expr, self._frame(cursor), cursor.at)
+        return next((v.value for v in values if isinstance(v, Const) and isinstance(v.value, str)), "")
+
+    def _unseen(self, cursor: Cursor, text: str) -> Origin:
+        return Origin("unseen", cursor.site(), text, cursor.path, cursor.hop)
+
+
+def rest_of(path: Path) -> Path:
+    """The path inside an element, for a path into a container."""
+    if path and (path[0] == "*" or path[0].isdigit() or path[0].endswith("()")):
+        return path[1:]
+    return path
+
+
+def placeholder(text: str, name: str, position: int) -> tuple[str, str]:
+    """What stands around `{name}` (or the place of the argument) in a text for `format`."""
+    for mark in (f"{{{name}}}", "{}" if position == 0 else ""):
+        if mark and mark in text:
+            before, _, after = text.partition(mark)
+            return before, after
+    return "", ""
+
+
+def _added(call: Call, cursor: Cursor) -> list[Cursor]:
+    """What `x.append(value)` and its like put into `x`, as far as the path asks for it."""
+    tail, path = tail_name(call.callee), cursor.path
+    args = [arg for arg in call.args if not isinstance(arg.value, Lit)]
+    if tail == "setdefault":
+        key = text_of(call.args[0].value) if call.args else None
+        return [cursor.go(a.value, path[1:]) for a in call.args[1:2] if not path or path[0] in (key, "*")]
+    if tail == "update":
+        found = [cursor.go(a.value, path) for a in args if a.name is None]
+        return found + [cursor.go(a.value, path[1:]) for a in args if a.name and (not path or path[0] in (a.name, "*"))]
+    if tail in ("extend", "write"):
+        return [cursor.go(a.value, path) for a in args]
+    if (
+        path
+        and path[0] != SYSTEM_PART
+        and not (path[0] == "*" or path[0].lstrip("-").isdigit() or path[0].endswith("()"))
+    ):
+        return []
+    return [cursor.go(a.value, rest_of(path)) for a in args]
+
+
+def _item_set(assign: Assign, cursor: Cursor) -> list[Cursor]:
+    """What `x[key] = value` puts into `x`."""
+    if not isinstance(assign.target, Index) or assign.kind not in ("set", "augment"):
+        return []
+    key, path = text_of(assign.target.key), cursor.path
+    if path and key is not None and path[0] not in (key, "*") and not path[0].endswith("()"):
+        return []
+    here = replace(cursor, at=At(assign.order, assign.blocks), function=assign.function)
+    return [here.go(assign.value, path[1:])]
+
+
+def _record(call: Call, cursor: Cursor) -> list[Cursor]:
+    """An object of a foreign class: the argument the path names, else everything it was given."""
+    path = cursor.path
+    if path and not path[0].endswith("()") and any(arg.name == path[0] for arg in call.args):
+        return [cursor.go(expr, inner) for expr, inner in keyword(call, path[0], None, path[1:])]
+    if path and any(arg.name for arg in call.args) and path[0] != "*" and not path[0].endswith("()"):
+        return []
+    return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]

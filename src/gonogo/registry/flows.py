@@ -1,0 +1,62 @@
+"""Data about text that travels: what passes it on, where it comes from, what acts on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from gonogo.registry.data import load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """How text passes calls that are not part of the project. All but `methods` and `nothing` are full names."""
+
+    functions: frozenset[str]
+    methods: frozenset[str]
+    runs: frozenset[str]
+    waits: frozenset[str]
+    nothing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What counts as sent by a client, fetched from elsewhere, or free of text (see `rules/libraries/flow.toml`)."""
+
+    calls: tuple[str, ...]
+    request: frozenset[str]
+    message: frozenset[str]
+    uploads: tuple[str, ...]
+    handler_objects: frozenset[str]
+    fetches: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """(names of calls, places of the address in their arguments)"""
+    pages: tuple[str, ...]
+    plain: frozenset[str]
+    own: tuple[str, ...]
+    """Pieces of addresses that are the application's own."""
+
+
+@cache
+def through() -> Through:
+    """How text passes foreign calls."""
+    table: dict[str, Any] = load_toml("libraries/flow.toml")["through"]
+    return Through(**{name: frozenset(table[name]) for name in ("functions", "methods", "runs", "waits", "nothing")})
+
+
+@cache
+def given() -> Given:
+    """Where foreign text comes from."""
+    table = load_toml("libraries/flow.toml")
+    user, fetched = table["user"], table["fetched"]
+    return Given(
+        calls=tuple(user["calls"]),
+        request=frozenset(user["request"]),
+        message=frozenset(user["message"]),
+        uploads=tuple(user["uploads"]),
+        handler_objects=frozenset(user["handler_objects"]),
+        fetches=tuple((tuple(entry["names"]), tuple(entry["url"])) for entry in fetched["calls"]),
+        pages=tuple(fetched["pages"]),
+        own=tuple(fetched["own"]),
+        plain=frozenset(table["plain"]["types"]),
+    )

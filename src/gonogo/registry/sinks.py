@@ -1,0 +1,78 @@
+"""Calls that act on text: what they do with it and where it stands in their arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from gonogo.registry.data import load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One kind of call that acts on text (see `rules/libraries/sinks.toml`)."""
+
+    kind: str
+    names: tuple[str, ...]
+    argument: tuple[str, ...]
+    what: str
+    tails: frozenset[str] = frozenset()
+    receivers: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
+    when: dict[str, object] = field(default_factory=dict)
+    command: bool = False
+    """A list of arguments is harmless unless it starts a shell or an interpreter."""
+    markup: bool = False
+    """Only text that is put between tags counts: what else is served may be HTML of its own."""
+
+    @property
+    def last_names(self) -> frozenset[str]:
+        """Last names of the calls, to find candidates by."""
+        return self.tails | {name.rsplit(".", 1)[-1] for name in self.names}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is known of answers: parts that no model wrote, and ways to bind or check their form."""
+
+    metadata: frozenset[str]
+    arguments: frozenset[str]
+    read_first: frozenset[str]
+    parsed: frozenset[str]
+    bound: frozenset[str]
+    bound_tails: frozenset[str]
+    checks: frozenset[str]
+
+
+@cache
+def sinks() -> tuple[Sink, ...]:
+    """Every `[[sinks]]` table."""
+    return tuple(
+        Sink(
+            kind=entry["kind"],
+            names=tuple(entry.get("names", ())),
+            argument=tuple(entry["argument"]),
+            what=entry["what"],
+            tails=frozenset(entry.get("tails", ())),
+            receivers=frozenset(entry.get("receivers", ())),
+            objects=frozenset(entry.get("objects", ())),
+            when=dict(entry.get("when", {})),
+            command=bool(entry.get("command", False)),
+            markup=bool(entry.get("markup", False)),
+        )
+        for entry in load_toml("libraries/sinks.toml")["sinks"]
+    )
+
+
+@cache
+def output() -> Output:
+    """The `[output]` table."""
+    table = load_toml("libraries/sinks.toml")["output"]
+    return Output(**{name: frozenset(table[name]) for name in Output.__dataclass_fields__})
+
+
+@cache
+def sandbox_words() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words that name a place made for running code, and words that name somebody asked before."""
+    table = load_toml("libraries/sinks.toml")["sandboxes"]
+    return tuple(table["words"]), tuple(table["asks"])

@@ -1,0 +1,216 @@
+"""Item 17: what users and strangers write is data to the model, and what the model writes is checked before use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from gonogo.facts.flow import Hop, Origin
+from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import Function
+from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
+from gonogo.link.acting import Act, acts
+from gonogo.link.answers import checked_by, form_bound
+from gonogo.link.contained import is_contained
+from gonogo.link.guards import Guarded, guarded
+from gonogo.link.module import Module
+from gonogo.link.pages import pages
+from gonogo.link.prompts import system_parts, text_prompts, user_parts
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+
+ITEM = "untrusted-input"
+FOREIGN = frozenset({"user", "fetched"})
+INSTRUCTIONS = 200
+"""Characters of fixed text from which a prompt holds instructions, not just a caption for what follows."""
+SET_APART = re.compile(r"""(?:>|"|'|`|“|«|\[|\(|---|===|\*\*\*|###|~~~)\s*$""")
+"""Ends of a text that marks what follows as something quoted."""
+PARSE_ERRORS = frozenset(
+    {"Exception", "BaseException", "ValueError", "JSONDecodeError", "TypeError", "OrjsonDecodeError"}
+)
+
+
+def _instructions(app: AppFacts, call: ModelCall) -> list[Origin]:
+    """What the system prompt of a call is made of."""
+    found: list[Origin] = []
+    for part in system_parts(call, app.evaluator):
+        found.extend(app.flows.made_of(part.expr, part.site, part.path))
+    return found
+
+
+def _written_in(origin: Origin) -> Hop | None:
+    """Where a value is put into the text that was asked about: the last such step on its way."""
+    return next((hop for hop in reversed(origin.hops()) if hop.kind == "composed"), None)
+
+
+def _trail(app: AppFacts, origin: Origin, end: Place, label: str) -> tuple[Related, ...]:
+    """The steps of a flow as related places, from where it comes in to where it ends."""
+    words = {"passed": "is passed on here", "returned": "is returned here", "kept": "is kept here"}
+    middle = [Related(app.place(hop.site), words[hop.kind]) for hop in origin.hops() if hop.kind in words]
+    return (Related(app.place(origin.site), "comes in here"), *middle[:3], Related(end, label))
+
+
+@rule("input-in-system-prompt")
+def input_in_system_prompt(app: AppFacts) -> Iterable[Finding]:
+    seen: set[Place] = set()
+    for call in app.calls:
+        for origin in _instructions(app, call):
+            if origin.kind not in FOREIGN:
+                continue
+            hop = _written_in(origin)
+            place = app.place(hop.site if hop is not None else origin.site)
+            if place in seen:
+                continue
+            seen.add(place)
+            yield Finding(
+                "input-in-system-prompt",
+                place,
+                f"{origin.text}, becomes part of the system prompt of {call.title}",
+                confidence=Confidence.HIGH if origin.kind == "user" else Confidence.MEDIUM,
+                related=_trail(app, origin, call.place, "goes to the model here"),
+            )
+
+
+def _without_system(app: AppFacts, call: ModelCall) -> bool:
+    """True if the call surely has no instructions apart from the message itself."""
+    return call.setting("system").status == "absent" and not _instructions(app, call)
+
+
+def _said(app: AppFacts, call: ModelCall) -> Iterator[Origin]:
+    """What the messages of a call bring from users."""
+    for part in (*user_parts(call), *text_prompts(call)):
+        for origin in app.flows.made_of(part.expr, part.site, part.path):
+            if origin.kind == "user":
+                yield origin
+
+
+def _set_apart(origin: Origin) -> Hop | None:
+    """The step that puts a value between marks."""
+    return next((h for h in origin.hops() if h.kind == "composed" and SET_APART.search(h.around[0])), None)
+
+
+@rule("input-among-instructions")
+def input_among_instructions(app: AppFacts) -> Iterable[Finding]:
+    seen: set[Place] = set()
+    for call in app.calls:
+        if not _without_system(app, call):
+            continue
+        for origin in _said(app, call):
+            written = [hop for hop in origin.hops() if hop.kind == "composed"]
+            if not written or _set_apart(origin) or max(hop.fixed for hop in written) < INSTRUCTIONS:
+                continue
+            place = app.place(written[0].site)
+            if place in seen:
+                continue
+            seen.add(place)
+            yield Finding(
+                "input-among-instructions",
+                place,
+                f"{origin.text}, stands unmarked among the instructions to {call.title}",
+                confidence=Confidence.MEDIUM,
+                related=_trail(app, origin, call.place, "goes to the model here"),
+            )
+
+
+def _acts(app: AppFacts, kind: str) -> Iterator[tuple[Act, Place]]:
+    for act in acts(app.flows):
+        if act.sink.kind == kind:
+            yield act, app.place(act.site.site)
+
+
+@rule("output-executed")
+def output_executed(app: AppFacts) -> Iterable[Finding]:
+    for act, place in _acts(app, "executed"):
+        if is_contained(act, app.flows):
+            continue
+        yield Finding(
+            "output-executed",
+            place,
+            f"{act.origin.text} runs as {act.sink.what}",
+            related=_trail(app, act.origin, place, "runs here"),
+        )
+
+
+@rule("output-rendered")
+def output_rendered(app: AppFacts) -> Iterable[Finding]:
+    found = [(act.origin, act.sink.what, place) for act, place in _acts(app, "rendered")]
+    found += [(page.origin, "an HTML page", app.place(page.site)) for page in pages(app.flows)]
+    seen: set[Place] = set()
+    for origin, what, place in found:
+        if place not in seen:
+            seen.add(place)
+            yield Finding(
+                "output-rendered",
+                place,
+                f"{origin.text} is shown as {what}, unescaped",
+                related=_trail(app, origin, place, "is shown here"),
+            )
+
+
+def _guard(app: AppFacts, act: Act) -> Guarded:
+    handlers = app.flows.handlers
+
+    def is_entry(module: Module, function: Function) -> bool:
+        return (module.path, function.index) in handlers or app.flows.sources.is_entry(module, function)
+
+    return guarded(act.site, app.evaluator, PARSE_ERRORS, is_entry)
+
+
+@rule("output-parsed-unguarded")
+def output_parsed_unguarded(app: AppFacts) -> Iterable[Finding]:
+    for act, place in _acts(app, "parsed"):
+        call = act.origin.call
+        if call is None or form_bound(call, app.evaluator) or checked_by(act.site, app.evaluator) is not None:
+            continue
+        if not _guard(app, act).nobody:
+            continue
+        yield Finding(
+            "output-parsed-unguarded",
+            place,
+            f"{act.origin.text} is parsed as {act.sink.what}, and nothing catches text that is none",
+            related=_trail(app, act.origin, place, "is parsed here"),
+        )
+
+
+@rule("stop-reason-ignored")
+def stop_reason_ignored(app: AppFacts) -> Iterable[Finding]:
+    for call in app.calls:
+        if call.stop_reason_checked is False:
+            yield Finding(
+                "stop-reason-ignored",
+                call.place,
+                f"the answer of {call.title} is used without a look at why it ended",
+            )
+
+
+def _evidence(app: AppFacts) -> Iterable[Evidence]:
+    for call in app.calls:
+        found = _instructions(app, call)
+        apart = call.setting("system").status == "given" or any(origin.kind == "role" for origin in found)
+        if apart and all(origin.kind == "role" for origin in found):
+            yield Evidence(ITEM, call.place, f"the system prompt of {call.title} holds no foreign text")
+        for origin in _said(app, call):
+            hop = _set_apart(origin)
+            if hop is not None:
+                yield Evidence(ITEM, app.place(hop.site), f"{origin.text}, is marked as such for {call.title}")
+                break
+        if form_bound(call, app.evaluator):
+            yield Evidence(ITEM, call.place, f"{call.title} binds its answer to a form")
+    for act, place in _acts(app, "parsed"):
+        checked = checked_by(act.site, app.evaluator)
+        guard = _guard(app, act)
+        if checked is not None:
+            yield Evidence(ITEM, checked, "what was parsed from the answer is checked")
+        elif guard.place is not None:
+            yield Evidence(ITEM, app.place(guard.place), f"an error path for the JSON parsed at {place}")
+
+
+def _questions(app: AppFacts) -> Iterable[Question]:
+    for call in app.calls:
+        for origin in _instructions(app, call):
+            if origin.kind == "unseen":
+                text = f"what the system prompt of {call.title} is made of is not all seen ({origin.text})"
+                yield Question(ITEM, text, call.place)
+                break
+
+
+ITEMS[ITEM] = ItemJudge(calls_a_model, _evidence, _questions)

@@ -38,7 +38,7 @@ def acts(flows: Flows) -> Iterator[Act]:
         name: [sink for sink in sinks() if name in sink.last_names] for sink in sinks() for name in sink.last_names
     }
     seen: set[int] = set()
-    for site in flows.below.calls(flows.evaluator):
+    for site in flows.below.calls():
         for sink in names.get(tail_name(site.call.callee), ()):
             if id(site.call) in seen or not _is(sink, site, flows.evaluator):
                 continue

@@ -41,6 +41,7 @@ def _given(named: DictV) -> set[str]:
         name
         for name, values in named.entries.items()
         if not all(isinstance(v, Const) and v.value is None for v in values)
+        and not (name in output().holding and not any(isinstance(v, DictV) and "format" in v.entries for v in values))
     }
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Call, Function
+from gonogo.facts.model import Attr, Call, Function, Name
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, ClassV, FuncV, Value
@@ -22,17 +21,38 @@ SIDE = frozenset({"test", "docs", "vendored", "example", "generated"})
 Key = tuple[str, int]
 
 
-@dataclass(eq=False)
 class Below:
-    """Functions in reach, and calls that reach a function under another name than its own (`HANDLERS[name](x)`)."""
+    """Functions in reach, and calls that reach a function under another name than its own (`HANDLERS[name](x)`).
 
-    functions: list[tuple[Module, int | None]] = field(default_factory=list)
-    dispatched: dict[Key, list[tuple[CallSite, int]]] = field(default_factory=dict)
+    `defined` says whether the project defines a function or class of a name.
+    """
 
-    def calls(self, evaluator: Evaluator) -> Iterator[CallSite]:
+    def __init__(self, evaluator: Evaluator, defined: Callable[[str], bool]) -> None:
+        self._evaluator = evaluator
+        self._defined = defined
+        self._seen: set[tuple[str, int | None]] = set()
+        self._todo: deque[tuple[Module, int | None, int]] = deque()
+        self.functions: list[tuple[Module, int | None]] = []
+        self.dispatched: dict[Key, list[tuple[CallSite, int]]] = {}
+
+    def add_calls(self, calls: Iterable[ModelCall]) -> None:
+        """Take in what is below the functions on the way to model calls."""
+        steps = [step for call in calls for step in call.steps if step.hops <= MAX_UP]
+        steps.sort(key=lambda s: (s.hops, s.module.path, s.call.index))
+        for step in steps:
+            self._meet(step.module, step.call.function, 0)
+        self._run()
+
+    def add_functions(self, functions: Iterable[FuncV]) -> None:
+        """Take in functions, and what is below them (tools that only a framework calls)."""
+        for value in functions:
+            self._meet(value.module, value.function.index, 0)
+        self._run()
+
+    def calls(self) -> Iterator[CallSite]:
         """Every call in reach, in the order in which functions were met."""
         for module, function in self.functions:
-            frame = evaluator.project.frame(module, function)
+            frame = self._evaluator.project.frame(module, function)
             for call in _calls_of(module, function):
                 yield CallSite(frame, call)
 
@@ -40,39 +60,51 @@ class Below:
         """The files the functions stand in, by path."""
         return [m for _, m in sorted({module.path: module for module, _ in self.functions}.items())]
 
-
-def below(evaluator: Evaluator, calls: Iterable[ModelCall], also: Iterable[FuncV] = ()) -> Below:
-    """Functions in reach of `calls`, and of the functions `also` given (tools that only a framework calls)."""
-    result = Below()
-    seen: set[tuple[str, int | None]] = set()
-    todo: deque[tuple[Module, int | None, int]] = deque()
-
-    def meet(module: Module, function: int | None, depth: int) -> None:
+    def _meet(self, module: Module, function: int | None, depth: int) -> None:
         key = (module.path, function)
-        if key not in seen and len(seen) < MAX_FUNCTIONS and module.area not in SIDE:
-            seen.add(key)
-            todo.append((module, function, depth))
+        if key not in self._seen and len(self._seen) < MAX_FUNCTIONS and module.area not in SIDE:
+            self._seen.add(key)
+            self._todo.append((module, function, depth))
 
-    steps = [step for call in calls for step in call.steps if step.hops <= MAX_UP]
-    steps.sort(key=lambda s: (s.hops, s.module.path, s.call.index))
-    for step in steps:
-        meet(step.module, step.call.function, 0)
-    for tool in also:
-        meet(tool.module, tool.function.index, 0)
-    while todo:
-        module, function, depth = todo.popleft()
-        result.functions.append((module, function))
-        frame = evaluator.project.frame(module, function)
-        for call in _calls_of(module, function):
-            site = CallSite(frame, call)
-            for value in evaluator.callee(site):
-                target = _function(value)
-                if target is None:
-                    continue
-                _note(result, target, site, value)
-                if depth < MAX_DEPTH:
-                    meet(target[0], target[1].index, depth + 1)
-    return result
+    def _run(self) -> None:
+        while self._todo:
+            module, function, depth = self._todo.popleft()
+            self.functions.append((module, function))
+            frame = self._evaluator.project.frame(module, function)
+            for call in _calls_of(module, function):
+                if self._may_be_own(call, module):
+                    self._follow(CallSite(frame, call), depth)
+
+    def _follow(self, site: CallSite, depth: int) -> None:
+        for value in self._evaluator.callee(site):
+            target = _function(value)
+            if target is None:
+                continue
+            self._note(target, site, value)
+            if depth < MAX_DEPTH:
+                self._meet(target[0], target[1].index, depth + 1)
+
+    def _may_be_own(self, call: Call, module: Module) -> bool:
+        """False if a call surely calls nothing of the project: a built-in, or a method that the project does not
+        define."""
+        callee = call.callee
+        if isinstance(callee, Name):
+            scope = call.function
+            while scope is not None:
+                if callee.id in module.scopes.get(scope, {}):
+                    return True
+                scope = module.facts.functions[scope].parent
+            return callee.id in module.scopes.get(None, {}) or bool(module.stars)
+        if not isinstance(callee, Attr):
+            return True
+        return self._defined(callee.name) or (isinstance(callee.base, Name) and callee.base.id in ("self", "cls"))
+
+    def _note(self, target: tuple[Module, Function], site: CallSite, value: Value) -> None:
+        if not isinstance(value, FuncV) or tail_name(site.call.callee) == target[1].name:
+            return
+        key = (target[0].path, target[1].index)
+        offset = 0 if value.self_value is None else 1
+        self.dispatched.setdefault(key, []).append((site, offset))
 
 
 def _function(value: Value) -> tuple[Module, Function] | None:
@@ -82,14 +114,6 @@ def _function(value: Value) -> tuple[Module, Function] | None:
         method = value.module.methods.get(value.cls.index, {}).get("__init__")
         return None if method is None else (value.module, method)
     return None
-
-
-def _note(result: Below, target: tuple[Module, Function], site: CallSite, value: Value) -> None:
-    if not isinstance(value, FuncV) or tail_name(site.call.callee) == target[1].name:
-        return
-    key = (target[0].path, target[1].index)
-    offset = 0 if value.self_value is None else 1
-    result.dispatched.setdefault(key, []).append((site, offset))
 
 
 def _calls_of(module: Module, function: int | None) -> list[Call]:

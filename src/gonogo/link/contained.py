@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gonogo.facts.model import Function, Span
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 
 def is_contained(act: Act, flows: Flows) -> bool:
     """True if names on the way say that the code runs in a sandbox, or that it was asked for or looked at before."""
-    boxes, asks = sandbox_words()
+    boxes, _ = sandbox_words()
     words = {act.site.module.path.rsplit("/", 1)[-1].removesuffix(".py"), *chain(act.site.call.callee)}
     for module, function in _functions(act, flows):
         words |= {module.path.rsplit("/", 1)[-1].removesuffix(".py"), *function.qualname.split(".")}
-        if any(_has(name, asks) for name in _names_in(module, function)):
+        if asks_first(module, function):
             return True
     return any(_has(word, boxes) for word in words)
+
+
+def asks_first(module: Module, function: Function) -> bool:
+    """True if a function asks somebody, or looks at a list of what is allowed, before it goes on."""
+    asks = sandbox_words()[1]
+    return any(name == "input" or _has(name, asks) for name in _names_in(module, function))
 
 
 def _functions(act: Act, flows: Flows) -> list[tuple[Module, Function]]:
@@ -62,5 +69,6 @@ def _names_in(module: Module, function: Function) -> set[str]:
 
 
 def _has(name: str, words: tuple[str, ...]) -> bool:
-    lower = name.lower()
-    return any(word in lower for word in words)
+    """True if one of `words` is a part of a name: `ask_user_permission`, `DockerRunner`, not `humanize`."""
+    snake = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
+    return any(f"_{word}_" in f"_{snake}_" or (len(word) > 6 and word in snake) for word in words)

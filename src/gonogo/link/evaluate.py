@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from gonogo.facts.model import (
     Assign,
     Attr,
@@ -83,6 +86,7 @@ class Evaluator:
         self._depth = 0
         self._steps = 0
         self._cut = False
+        self._limit = MAX_STEPS
         self._version = -1
 
     # --- entry points ---
@@ -96,7 +100,7 @@ class Evaluator:
                 self._memo.clear()
                 self._version = self.project.epoch
         self._steps += 1
-        if self._depth > MAX_DEPTH or self._steps > MAX_STEPS:
+        if self._depth > MAX_DEPTH or self._steps > self._limit:
             self._cut = True
             return (Unknown("the trail is too long to follow", Site(frame.module.path, expr.span)),)
         key = (id(expr), id(frame), at.order)
@@ -112,11 +116,20 @@ class Evaluator:
         finally:
             self._depth -= 1
             self._busy.discard(key)
-        if not self._cut or self._depth == 0:
+        if not self._cut or (self._depth == 0 and self._limit == MAX_STEPS):
             # What one long trail did not reach may be near for the next.
             self._keep.append(frame)
             self._memo[key] = result
         return result
+
+    @contextmanager
+    def within(self, steps: int) -> Iterator[None]:
+        """Answer questions in at most `steps` steps each: for walks that ask very many and need no hard ones."""
+        before, self._limit = self._limit, steps
+        try:
+            yield
+        finally:
+            self._limit = before
 
     def callee(self, site: CallSite) -> Values:
         """What a call calls."""

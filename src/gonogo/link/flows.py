@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from gonogo.facts.flow import Origin, Path
-from gonogo.link.below import SIDE, below
+from gonogo.link.below import SIDE, Below
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module
 from gonogo.link.sources import Sources
@@ -17,31 +17,62 @@ from gonogo.link.values import CallSite, FuncV
 if TYPE_CHECKING:
     from gonogo.facts.lifted import ModelCall
     from gonogo.facts.model import Expr
+    from gonogo.link.acting import Act
+    from gonogo.link.effects import Effected
 
-Identifiers: TypeAlias = "Callable[[str], frozenset[str]]"
-"""The identifiers a file holds, by its path."""
+STEPS = 500
+"""Steps of evaluation for one of the many questions a walk asks; most take fewer than fifty."""
+
+
+class Index(Protocol):
+    """What flows need of the lexical index."""
+
+    def identifiers(self, path: str) -> frozenset[str]: ...
+
+    def definitions(self, name: str) -> int: ...
 
 
 class Flows:
     """Flow facts of one application's calls."""
 
-    def __init__(self, evaluator: Evaluator, calls: list[ModelCall], identifiers: Identifiers) -> None:
+    def __init__(self, evaluator: Evaluator, calls: list[ModelCall], index: Index) -> None:
         self.evaluator = evaluator
         tools = Tools(evaluator)
-        given = list(tools.of_calls(calls))
-        first = below(evaluator, calls, given)
-        near = self._near(first.modules(), calls, tools.words, identifiers)
-        registered = [value for module in near for value in tools.of_module(module)]
-        self.below = below(evaluator, calls, [*given, *registered])
+
+        def defined(name: str) -> bool:
+            return index.definitions(name) > 0
+
+        with evaluator.within(STEPS):
+            given = list(tools.of_calls(calls))
+            self.below = Below(evaluator, defined)
+            self.below.add_functions(given)
+            self.below.add_calls(calls)
+            near = self._near(self.below.modules(), calls, tools.words, index)
+            registered = [value for module in near for value in tools.of_module(module)]
+            self.below.add_functions(registered)
         evaluator.project.settle()
         self.handlers = {(v.module.path, v.function.index): v.function.name for v in (*given, *registered)}
         self.tools: tuple[FuncV, ...] = (*given, *registered)
         self.sources = Sources(evaluator)
-        self.tracer = Tracer(evaluator, calls, self.sources, self.handlers, self.below.dispatched)
+        self.tracer = Tracer(evaluator, calls, self.sources, defined, self.handlers, self.below.dispatched)
 
-    def _near(
-        self, modules: list[Module], calls: list[ModelCall], words: frozenset[str], identifiers: Identifiers
-    ) -> list[Module]:
+    @cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """Every call in reach that acts on what a model wrote."""
+        from gonogo.link.acting import acts
+
+        with self.evaluator.within(STEPS):
+            return tuple(acts(self))
+
+    @cached_property
+    def effects(self) -> tuple[Effected, ...]:
+        """Everything a model sets off at other services."""
+        from gonogo.link.effects import effected
+
+        with self.evaluator.within(STEPS):
+            return tuple(effected(self))
+
+    def _near(self, modules: list[Module], calls: list[ModelCall], words: frozenset[str], index: Index) -> list[Module]:
         """Files that may say which functions are tools: those on the way to calls, those that make the clients and
         settings of calls, and what all of these import, if it holds one of `words`."""
         project = self.evaluator.project
@@ -57,13 +88,14 @@ class Flows:
         for module in [found[path] for path in sorted(found)]:
             for item in module.facts.imports:
                 target = project.resolver.resolve_from(item.module, item.name or "", item.level, module.path)
-                if target is None or target in found or not words & identifiers(target):
+                if target is None or target in found or not words & index.identifiers(target):
                     continue
                 other = project.module(target)
                 if other is not None and other.area not in SIDE:
                     found[target] = other
         return [found[path] for path in sorted(found)]
 
-    def made_of(self, expr: Expr, site: CallSite, path: Path = ()) -> list[Origin]:
-        """What an argument of a call is made of."""
-        return self.tracer.origins(expr, site.frame, Evaluator.at(site.call), path)
+    def made_of(self, expr: Expr, site: CallSite, path: Path = (), *, numbers: bool = False) -> list[Origin]:
+        """What an argument of a call is made of; with `numbers`, through arithmetic as well."""
+        with self.evaluator.within(STEPS):
+            return self.tracer.origins(expr, site.frame, Evaluator.at(site.call), path, numbers=numbers)

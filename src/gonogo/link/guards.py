@@ -34,7 +34,7 @@ def guarded(
     catches: frozenset[str],
     is_entry: Callable[[Module, Function], bool],
 ) -> Guarded:
-    """Whether an error of `site` is caught on some way to it. `nobody` only if a way ends at an entry of the program."""
+    """Whether an error of `site` is caught on some way to it. `nobody` only if ways end at an entry."""
     todo: list[tuple[Module, int | None, tuple[int, ...], int]] = [
         (site.module, site.call.function, site.call.blocks, 0)
     ]

@@ -23,6 +23,9 @@ class Sources:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._given = given()
+        names = [*self._given.calls, *self._given.pages, *(n for entry, _ in self._given.fetches for n in entry)]
+        self.words = frozenset(name.rsplit(".", 1)[-1] for name in names)
+        """Last names of the calls that answer foreign text."""
         self._routes: dict[tuple[str, int], bool] = {}
 
     # --- parameters ---

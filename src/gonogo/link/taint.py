@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -39,12 +39,12 @@ from gonogo.facts.model import (
 )
 from gonogo.link.allowed import Allowed
 from gonogo.link.arguments import keyword, parameter_sources
-from gonogo.link.builtin_calls import ENV_READS
+from gonogo.link.builtin_calls import ENV_READS, is_settings
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At, reaching_assigns
 from gonogo.link.functions import is_property
 from gonogo.link.lift import symbol
-from gonogo.link.module import Module, tail_name, text_of
+from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
 from gonogo.registry.flows import through
@@ -67,6 +67,7 @@ ROLE_CLASSES = {
     SYSTEM_PART: frozenset({"SystemMessage", "SystemMessagePromptTemplate", "ChatCompletionSystemMessageParam"}),
     USER_PART: frozenset({"HumanMessage", "HumanMessagePromptTemplate", "ChatCompletionUserMessageParam"}),
 }
+NUMBERS = frozenset({"int", "float", "round", "abs", "sum", "Decimal"})
 CLEANS = re.compile(r"escape|saniti[sz]e|strip_tags|clean_html", re.I)
 """Functions of the project that make a text harmless; their own way of doing it is not judged."""
 
@@ -83,6 +84,7 @@ class Cursor:
     path: Path = ()
     calls: tuple[CallSite, ...] = ()
     hop: Hop | None = None
+    numbers: bool = False
 
     def go(self, expr: Expr, path: Path | None = None) -> Cursor:
         """The same point, another expression."""
@@ -113,6 +115,7 @@ class Tracer:
         evaluator: Evaluator,
         models: Iterable[ModelCall],
         sources: Sources,
+        defined: Callable[[str], bool],
         handlers: Mapping[tuple[str, int], str] | None = None,
         dispatched: Mapping[tuple[str, int], list[tuple[CallSite, int]]] | None = None,
     ) -> None:
@@ -123,14 +126,23 @@ class Tracer:
         self.dispatched = dict(dispatched or {})
         self._through = through()
         self._allowed = Allowed()
+        self._defined = defined
+        self._callees: dict[int, tuple[Value, ...]] = {}
         self._memo: dict[object, list[Origin]] = {}
 
-    def origins(self, expr: Expr, frame: Frame, at: At, path: Path = ()) -> list[Origin]:
-        """What `expr` is made of, as it stands at `at`; `path` asks for one part of it only."""
-        key = (id(expr), frame.module.path, frame.function, at.order, path)
+    def is_model(self, call: Call) -> bool:
+        """True for a call that reaches a model."""
+        return id(call) in self._models
+
+    def origins(self, expr: Expr, frame: Frame, at: At, path: Path = (), *, numbers: bool = False) -> list[Origin]:
+        """What `expr` is made of, as it stands at `at`; `path` asks for one part of it only.
+
+        Text does not survive arithmetic, but a decision does: with `numbers`, sums and conversions are followed.
+        """
+        key = (id(expr), frame.module.path, frame.function, at.order, path, numbers)
         done = self._memo.get(key)
         if done is None:
-            done = self._walk(Cursor(expr, frame.module, frame.function, at, path))
+            done = self._walk(Cursor(expr, frame.module, frame.function, at, path, numbers=numbers))
             self._memo[key] = done
         return done
 
@@ -208,7 +220,7 @@ class Tracer:
         if expr.op == "|":
             return [cursor.go(expr.left), cursor.go(expr.right)]
         if expr.op != "+":
-            return []
+            return [cursor.go(expr.left), cursor.go(expr.right)] if cursor.numbers else []
         if cursor.path:
             return [cursor.go(expr.left), cursor.go(expr.right)]
         left, right = text_of(expr.left), text_of(expr.right)
@@ -351,7 +363,7 @@ class Tracer:
         other = project.module(path)
         if other is None or item.name not in other.scopes.get(None, {}):
             return []
-        return [Cursor(Name(item.name), other, None, END, cursor.path, (), cursor.hop)]
+        return [replace(cursor, expr=Name(item.name), module=other, function=None, at=END, calls=())]
 
     # --- parameters ---
 
@@ -363,7 +375,7 @@ class Tracer:
             if offset is not None:
                 return self._arguments(param, function, site, offset, 0, replace(cursor, calls=cursor.calls[:-1]))
         if module.self_class(function.index, param.name) is not None:
-            return []
+            return [self._unseen(cursor, f"{param.name}.{cursor.path[0]}")] if cursor.path else []
         key = (module.path, function.index)
         if key in self.handlers:
             text = f"the argument {param.name} a model chose for {self.handlers[key]}"
@@ -388,7 +400,7 @@ class Tracer:
 
     def _offset(self, site: CallSite, module: Module, function: Function) -> int | None:
         """How many parameters are bound before the arguments, if the call leads to `function`."""
-        for value in self._evaluator.callee(site):
+        for value in self._callee(site):
             if isinstance(value, FuncV) and value.function is function and value.module is module:
                 return 0 if value.self_value is None else 1
             if isinstance(value, ClassV) and function.name == "__init__":
@@ -399,15 +411,8 @@ class Tracer:
         self, param: Param, function: Function, site: CallSite, offset: int, skip: int, cursor: Cursor
     ) -> Next:
         for expr, path in parameter_sources(param, function, site.call, offset, skip, cursor.path):
-            yield Cursor(
-                expr,
-                site.module,
-                site.call.function,
-                Evaluator.at(site.call),
-                path[:MAX_PATH],
-                cursor.calls,
-                cursor.hop,
-            ).note("passed")
+            here = replace(cursor, module=site.module, function=site.call.function, at=Evaluator.at(site.call))
+            yield here.go(expr, path).note("passed")
 
     # --- attributes ---
 
@@ -428,7 +433,8 @@ class Tracer:
             elif isinstance(value, ModV):
                 other = self._evaluator.project.module(value.path)
                 if other is not None and expr.name in other.scopes.get(None, {}):
-                    found.append(Cursor(Name(expr.name), other, None, END, cursor.path, (), cursor.hop))
+                    there = replace(cursor, expr=Name(expr.name), module=other, function=None, at=END, calls=())
+                    found.append(there)
             elif not isinstance(value, (ClassV, Const, Ext)):
                 beyond = True
         if beyond:
@@ -476,13 +482,15 @@ class Tracer:
         fields = [n for module, cls in reversed(lineage) for n in module.class_bodies.get(cls.index, {})]
         found: list[Cursor] = []
         for site in sites:
-            here = Cursor(
-                Name(name), site.module, site.call.function, Evaluator.at(site.call), cursor.path, (), cursor.hop
-            )
+            at = Evaluator.at(site.call)
+            here = replace(cursor, module=site.module, function=site.call.function, at=at, calls=())
             position = fields.index(name) if name in fields else None
             for expr, path in keyword(site.call, name, position, cursor.path):
                 found.append(here.go(expr, path).note("passed"))
-        return found
+        if any(is_settings(self._evaluator.external_bases(module, cls)) for module, cls in lineage):
+            return found
+        # Fields can be set from anywhere that holds the object.
+        return [*found, self._unseen(cursor, f"the field {name} of {inst.cls.name}")]
 
     # --- calls ---
 
@@ -493,7 +501,7 @@ class Tracer:
             text = f"the output of {model.title}"
             return [Origin("model", cursor.site(), text, cursor.path, cursor.hop, model)]
         site = CallSite(self._frame(cursor), call)
-        values = self._evaluator.callee(site)
+        values = self._callee(site)
         origin = self._sources.call(values, site, cursor.path)
         if origin is not None:
             return [replace(origin, hop=cursor.hop)]
@@ -503,6 +511,19 @@ class Tracer:
         if all(not isinstance(v, (FuncV, ClassV, Ext, Made, Member, InstV)) for v in values):
             found.extend(self._foreign("", site, cursor))
         return found
+
+    def _callee(self, site: CallSite) -> tuple[Value, ...]:
+        """What a call calls, asked once, and not at all for methods of names that say enough."""
+        call = site.call
+        key = id(call)
+        if key not in self._callees:
+            tail = tail_name(call.callee)
+            known = tail in self._through.words or tail in self._sources.words or tail[:1].isupper()
+            if isinstance(call.callee, Attr) and tail and not known and not self._defined(tail):
+                self._callees[key] = ()
+            else:
+                self._callees[key] = self._evaluator.callee(site)
+        return self._callees[key]
 
     def _called(self, value: Value, site: CallSite, cursor: Cursor) -> Next:
         if isinstance(value, FuncV):
@@ -546,6 +567,8 @@ class Tracer:
         call, callee = site.call, site.call.callee
         tail = tail_name(callee.base if isinstance(callee, Index) else callee)  # `Agent[Context](...)`
         rules = self._through
+        if cursor.numbers and tail in NUMBERS:
+            return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]
         if tail in rules.nothing or name in ENV_READS or name == "builtins.open":
             return []
         if name in rules.functions:
@@ -571,8 +594,16 @@ class Tracer:
         return [self._unseen(cursor, f"what {name or tail or 'a call'} returns")]
 
     def _is_module(self, base: Expr, cursor: Cursor) -> bool:
+        names = chain(base)
+        if not names or not self._imports(names[0], cursor):
+            return False
         values = self._evaluator.values(base, self._frame(cursor), cursor.at)
         return bool(values) and all(isinstance(v, Ext) for v in values)
+
+    @staticmethod
+    def _imports(name: str, cursor: Cursor) -> bool:
+        tables = [cursor.module.scopes.get(scope, {}) for scope in {cursor.function, None}]
+        return any(isinstance(binding, Import) for table in tables for binding in table.get(name, []))
 
     def _of_arguments(self, tail: str, call: Call, cursor: Cursor) -> Next:
         path = cursor.path
@@ -612,6 +643,10 @@ class Tracer:
             return [cursor.go(callee.base, inner), *defaults]
         if tail == "join" and call.args:
             return [cursor.go(call.args[0].value, ("*",)).note("composed")]
+        owners = self._evaluator.values(callee.base, self._frame(cursor), cursor.at)
+        if any(isinstance(owner, ClassV) for owner in owners):
+            # `Model.model_validate(data)`: an object made of its arguments.
+            return [cursor.go(arg.value) for arg in call.args if not isinstance(arg.value, Lit)]
         found = [cursor.go(callee.base, (f"{tail}()", *path))]
         if tail in self._through.methods:
             text = self._fixed_text(callee.base, cursor) if tail.startswith("format") else ""

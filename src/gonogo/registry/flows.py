@@ -19,6 +19,11 @@ class Through:
     waits: frozenset[str]
     nothing: frozenset[str]
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Last names of the functions."""
+        return frozenset(n.rsplit(".", 1)[-1] for n in (*self.functions, *self.runs, *self.waits))
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

@@ -40,6 +40,8 @@ class Output:
     read_first: frozenset[str]
     parsed: frozenset[str]
     bound: frozenset[str]
+    holding: frozenset[str]
+    """Those of `bound` that do so by a part named `format` only."""
     bound_tails: frozenset[str]
     checks: frozenset[str]
 

@@ -47,7 +47,7 @@ class AppFacts:
         """What flows into prompts and out of answers."""
         from gonogo.link.flows import Flows
 
-        return Flows(self.evaluator, self.calls, self.index.identifiers)
+        return Flows(self.evaluator, self.calls, self.index)
 
     def place(self, site: Site) -> Place:
         """The place of a site, with the notebook cell where there is one."""

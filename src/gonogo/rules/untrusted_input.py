@@ -9,7 +9,7 @@ from gonogo.facts.flow import Hop, Origin
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Function
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
-from gonogo.link.acting import Act, acts
+from gonogo.link.acting import Act
 from gonogo.link.answers import checked_by, form_bound
 from gonogo.link.contained import is_contained
 from gonogo.link.guards import Guarded, guarded
@@ -22,11 +22,10 @@ ITEM = "untrusted-input"
 FOREIGN = frozenset({"user", "fetched"})
 INSTRUCTIONS = 200
 """Characters of fixed text from which a prompt holds instructions, not just a caption for what follows."""
-SET_APART = re.compile(r"""(?:>|"|'|`|“|«|\[|\(|---|===|\*\*\*|###|~~~)\s*$""")
+STEPS_SHOWN = 4
+SET_APART = re.compile(r"""(?:["'`“«\[(]|(?:>|\"{3}|'{3}|`{3}|---|===|\*\*\*|~~~)\s*)$""")
 """Ends of a text that marks what follows as something quoted."""
-PARSE_ERRORS = frozenset(
-    {"Exception", "BaseException", "ValueError", "JSONDecodeError", "TypeError", "OrjsonDecodeError"}
-)
+PARSE_ERRORS = frozenset({"Exception", "BaseException", "ValueError", "JSONDecodeError"})
 
 
 def _instructions(app: AppFacts, call: ModelCall) -> list[Origin]:
@@ -45,8 +44,16 @@ def _written_in(origin: Origin) -> Hop | None:
 def _trail(app: AppFacts, origin: Origin, end: Place, label: str) -> tuple[Related, ...]:
     """The steps of a flow as related places, from where it comes in to where it ends."""
     words = {"passed": "is passed on here", "returned": "is returned here", "kept": "is kept here"}
-    middle = [Related(app.place(hop.site), words[hop.kind]) for hop in origin.hops() if hop.kind in words]
-    return (Related(app.place(origin.site), "comes in here"), *middle[:3], Related(end, label))
+    steps = [Related(app.place(origin.site), "comes in here")]
+    for hop in origin.hops():
+        place = app.place(hop.site)
+        if (
+            hop.kind in words
+            and len(steps) < STEPS_SHOWN
+            and place.span.line not in (steps[-1].place.span.line, end.span.line)
+        ):
+            steps.append(Related(place, words[hop.kind]))
+    return (*steps, Related(end, label))
 
 
 @rule("input-in-system-prompt")
@@ -112,7 +119,7 @@ def input_among_instructions(app: AppFacts) -> Iterable[Finding]:
 
 
 def _acts(app: AppFacts, kind: str) -> Iterator[tuple[Act, Place]]:
-    for act in acts(app.flows):
+    for act in app.flows.acts:
         if act.sink.kind == kind:
             yield act, app.place(act.site.site)
 

@@ -1,0 +1,84 @@
+"""Item 7: what a model sets off elsewhere happens once, even if the request runs twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import Index
+from gonogo.findings import Confidence, Evidence, Finding, Question, Related
+from gonogo.link.module import tail_name, text_of
+from gonogo.link.values import Const, DictV, SeqV, Value
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+
+ITEM = "idempotency"
+CHOSEN = frozenset({"input", "arguments", "args"})
+"""Parts of a tool call that hold what the model chose."""
+
+
+@rule("side-effect-without-idempotency")
+def side_effect_without_idempotency(app: AppFacts) -> Iterable[Finding]:
+    for entry in app.flows.effects:
+        if entry.safe is not None:
+            continue
+        place = app.place(entry.site.site)
+        yield Finding(
+            "side-effect-without-idempotency",
+            place,
+            f"{entry.origin.text} sets off {entry.effect.what}, and nothing notices if it happens twice",
+            confidence=Confidence.HIGH if entry.effect.kind in ("pay", "order") else Confidence.MEDIUM,
+            related=(Related(app.place(entry.origin.site), "the model decides here"),),
+        )
+
+
+def _evidence(app: AppFacts) -> Iterable[Evidence]:
+    for entry in app.flows.effects:
+        if entry.safe is not None:
+            place = app.place(entry.site.site)
+            yield Evidence(ITEM, app.place(entry.safe), f"{entry.effect.what} at {place} {entry.safe_text}")
+
+
+def _unseen_tools(app: AppFacts) -> Iterator[ModelCall]:
+    """Calls with tools of the application whose code was not found."""
+    if app.flows.tools or _takes_arguments(app):
+        return
+    for call in app.calls:
+        setting = call.setting("tools")
+        if setting.status != "absent" and any(_own_tool(value) for value in setting.values):
+            yield call
+
+
+def _own_tool(value: Value) -> bool:
+    """False for tools that the provider runs (a `type` and no schema), and for no tools at all."""
+    if isinstance(value, SeqV):
+        return any(_own_tool(v) for item in value.items for v in item) or (value.open and not value.items)
+    if isinstance(value, DictV):
+        return not value.entries.get("type") or bool({"input_schema", "function", "parameters"} & set(value.entries))
+    return not (isinstance(value, Const) and not value.value)
+
+
+def _takes_arguments(app: AppFacts) -> bool:
+    """True if code in reach hands the arguments of a tool call to something."""
+    for site in app.flows.below.calls():
+        for arg in site.call.args:
+            value = arg.value
+            name = text_of(value.key) if isinstance(value, Index) else tail_name(value)
+            if name in CHOSEN:
+                return True
+    return False
+
+
+def _questions(app: AppFacts) -> Iterable[Question]:
+    for call in _unseen_tools(app):
+        yield Question(ITEM, f"what the tools of {call.title} do was not found", call.place)
+
+
+def _applies(app: AppFacts) -> str:
+    if not app.calls:
+        return calls_a_model(app)
+    if app.flows.effects or any(True for _ in _unseen_tools(app)):
+        return ""
+    return "no output of a model sets off a payment, a mail or a write to another service"
+
+
+ITEMS[ITEM] = ItemJudge(_applies, _evidence, _questions)

@@ -108,6 +108,8 @@ class Sources:
 
     def _text_field(self, value: ClassV, path: Path, depth: int) -> bool:
         """A class of the project: a body model. The whole of it is text of the client, a field is if its type is."""
+        if any(base.name.startswith("enum.") for base in self._evaluator.external_bases(value.module, value.cls)):
+            return False
         if not path or path[0].endswith("()"):
             return True
         for module, cls in self._evaluator.mro(value.module, value.cls):

@@ -160,7 +160,8 @@ class Tracer:
                 if isinstance(item, Cursor):
                     todo.append(item)
                 elif not ROLES.keys() & set(item.path):
-                    found.setdefault((item.kind, item.site, item.text), item)
+                    written = [hop.site for hop in item.hops() if hop.kind == "composed"]
+                    found.setdefault((item.kind, item.site, item.text, *written[-1:]), item)
         if todo and len(found) < MAX_ORIGINS:
             found[None] = Origin("unseen", start.site(), "a trail that is too long to follow")
         return list(found.values())
@@ -202,13 +203,13 @@ class Tracer:
 
     def _template(self, expr: Template, cursor: Cursor) -> Next:
         found: list[Cursor] = []
-        fixed = sum(part.length or len(text_of(part) or "") for part in expr.parts if isinstance(part, Lit))
+        texts = [self._constant(part, cursor) for part in expr.parts]
+        fixed = sum(len(text) for text in texts)
         for position, part in enumerate(expr.parts):
             if isinstance(part, Lit):
                 continue
-            before = text_of(expr.parts[position - 1]) if position else ""
-            after = text_of(expr.parts[position + 1]) if position + 1 < len(expr.parts) else ""
-            found.append(cursor.go(part, ()).note("composed", (before or "", after or ""), fixed))
+            around = (texts[position - 1] if position else "", "".join(texts[position + 1 : position + 2]))
+            found.append(cursor.go(part, ()).note("composed", around, fixed))
         return found
 
     def _binary(self, expr: Binary, cursor: Cursor) -> Next:
@@ -223,10 +224,10 @@ class Tracer:
             return [cursor.go(expr.left), cursor.go(expr.right)] if cursor.numbers else []
         if cursor.path:
             return [cursor.go(expr.left), cursor.go(expr.right)]
-        left, right = text_of(expr.left), text_of(expr.right)
+        left, right = self._constant(expr.left, cursor), self._constant(expr.right, cursor)
         return [
-            cursor.go(expr.left).note("composed", ("", right or ""), len(right or "")),
-            cursor.go(expr.right).note("composed", (left or "", ""), len(left or "")),
+            cursor.go(expr.left).note("composed", ("", right), len(right)),
+            cursor.go(expr.right).note("composed", (left, ""), len(left)),
         ]
 
     def _mapping(self, expr: DictLit, cursor: Cursor) -> Next:
@@ -656,9 +657,14 @@ class Tracer:
                     found.append(cursor.go(arg.value, ()).note("composed", around, len(text)))
         return found
 
+    def _constant(self, expr: Expr, cursor: Cursor) -> str:
+        """A text written out in place or under a name; empty for anything else."""
+        return self._fixed_text(expr, cursor) if isinstance(expr, (Lit, Name, Attr)) else ""
+
     def _fixed_text(self, expr: Expr, cursor: Cursor) -> str:
         values = self._evaluator.values(expr, self._frame(cursor), cursor.at)
-        return next((v.value for v in values if isinstance(v, Const) and isinstance(v.value, str)), "")
+        texts = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, str)]
+        return texts[0] if len(texts) == len(values) == 1 else ""
 
     def _unseen(self, cursor: Cursor, text: str) -> Origin:
         return Origin("unseen", cursor.site(), text, cursor.path, cursor.hop)

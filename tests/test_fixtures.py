@@ -78,7 +78,17 @@ def test_the_report_is_the_golden_one(rule: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "item", ["secret-storage", "retries", "timeouts", "max-tokens", "pinned-models", "agent-limits"]
+    "item",
+    [
+        "secret-storage",
+        "retries",
+        "timeouts",
+        "max-tokens",
+        "pinned-models",
+        "agent-limits",
+        "untrusted-input",
+        "idempotency",
+    ],
 )
 def test_the_good_service_is_go_on_every_item_with_rules(item: str, tmp_path: Path) -> None:
     place_app("support-service-good", tmp_path / "app")
@@ -95,7 +105,16 @@ def test_the_bad_bot_is_no_go_on_every_item_with_rules(expanded: bool, tmp_path:
     result = poll(tmp_path / "app")
     assert result.faults == ()
     verdicts = {entry.id: entry.verdict for entry in result.items}
-    for item in ("secret-storage", "retries", "timeouts", "max-tokens", "pinned-models", "agent-limits"):
+    for item in (
+        "secret-storage",
+        "retries",
+        "timeouts",
+        "max-tokens",
+        "pinned-models",
+        "agent-limits",
+        "untrusted-input",
+        "idempotency",
+    ):
         assert verdicts[item] is Verdict.NO_GO
     assert verdicts["key-per-environment"] is Verdict.NO_GO
     if expanded:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.findings import Confidence, Evidence, Finding, Question, Severity, Verdict
+from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity, Verdict
 from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
 
 if TYPE_CHECKING:
@@ -50,13 +50,14 @@ class Judge:
     """Judges every application of one run."""
 
     def __init__(self, workspace: Workspace, analysis: Analysis, options: Options) -> None:
-        from gonogo.registry.rules import all_items, all_rules
+        from gonogo.checklist.assemble import with_user_rules
+        from gonogo.registry.rules import all_items
 
         self._workspace = workspace
         self._analysis = analysis
         self._options = options
-        self._items = all_items()
-        self._rules = {rule.id: rule for rule in all_rules()}
+        self._items = with_user_rules(all_items(), options.rule)
+        self._rules = {rule.id: rule for item in self._items for rule in item.rules}
         self._faults: list[str] = []
         self._held_back = 0
 
@@ -106,6 +107,7 @@ class Judge:
                 result.questions[item].append(Question(item, f"the rule {name} failed"))
                 continue
             result.findings.extend(found)
+        self._own_rules(app, result)
         for name, judge in ITEMS.items():
             try:
                 result.reasons[name] = judge.applies(app)
@@ -124,6 +126,26 @@ class Judge:
                     text = f"{unread.path} was not read: {unread.reason}"
                     result.questions[entry.id].append(Question(entry.id, text))
         return result
+
+    def _own_rules(self, app: AppFacts, result: _AppJudgement) -> None:
+        """Rules of the reader's own, over calls of every area they ask for."""
+        if not self._options.rule:
+            return
+        from gonogo.analysis import JUDGED_AREAS
+        from gonogo.checklist.assemble import CUSTOM
+        from gonogo.rules.user_rules import findings
+
+        # Calls of scripts whose application has no calls of its own go to the top.
+        roots = {call.app for call in self._analysis.calls if call.area in JUDGED_AREAS} - {"."}
+        calls = [c for c in self._analysis.calls if (c.app if c.app in roots else ".") == app.root]
+        active = [rule for rule in self._options.rule if self._options.selects(rule.id, self._rules[rule.id].item)]
+        for rule in active:
+            result.findings.extend(findings(app, rule, calls))
+        result.reasons[CUSTOM] = "" if calls else "no model call found"
+        if active and calls:
+            place = Place(calls[0].place.path, calls[0].place.span, calls[0].place.cell)
+            text = f"no call goes against {_of_your_own(sum(1 for r in active if self._rules[r.id].item == CUSTOM))}"
+            result.evidence[CUSTOM].append(Evidence(CUSTOM, place, text))
 
     def _root_of(self, path: str) -> str:
         return next((file.app for file in self._workspace.files if file.path == path), ".")
@@ -166,6 +188,7 @@ class Judge:
                 fingerprint=prints[number],
                 suppressed=suppressed.reasons.get(number),
                 code=sources.lines(finding),
+                own=rule.status == "own",
                 revoked=self._revoked(finding),
             )
             result.append((root, reported))
@@ -211,7 +234,7 @@ class Judge:
             questions=judgement.questions.get(item.id, []),
             applicable=not applies,
             reason=applies,
-            checked=item.id in ITEMS,
+            checked=item.id in ITEMS or item.id in judgement.reasons,
             attested=attested(self._options.attest.get(item.id), self._options.today),
         )
 
@@ -220,6 +243,10 @@ class Judge:
 
         polls = list(results)
         return tuple(sum_item([(app.root, app.items[i]) for app in polls]) for i in range(len(self._items)))
+
+
+def _of_your_own(count: int) -> str:
+    return f"the {count} rules of your own" if count > 1 else "the rule of your own"
 
 
 class _Sources:

@@ -60,6 +60,8 @@ class ReportedFinding:
     suppressed: str | None = None
     fixable: bool = False
     code: tuple[tuple[int, str], ...] = ()
+    own: bool = False
+    """Did a rule of the reader's configuration find it?"""
     revoked: tuple[Revoked, ...] = ()
     """Those of the finding's keys that somebody attested as revoked."""
 
@@ -98,6 +100,7 @@ class ItemResult:
     findings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     attested: Attested | None = None
+    group_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

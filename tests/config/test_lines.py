@@ -22,6 +22,12 @@ by = "x"
 'a.b' = 1
 [[many]]
 entry = 1
+[many.inner]
+key = 1
+[[many]]
+other = 2
+[many.inner]
+key = 2
 '''
 
 
@@ -36,7 +42,13 @@ entry = 1
         (("attest", "spend-alerts", "by"), 13),
         (("attest", "spend-alerts", "a.b"), 14),
         (("attest", "spend-alerts", "missing"), 12),
-        (("many", "entry"), 16),
+        (("many",), 15),
+        (("many", "[1]", "entry"), 16),
+        (("many", "[1]", "inner", "key"), 18),
+        (("many", "[2]"), 19),
+        (("many", "[2]", "other"), 20),
+        (("many", "[2]", "inner", "key"), 22),
+        (("many", "[2]", "inner", "gone"), 21),
         (("nowhere",), 1),
     ],
 )

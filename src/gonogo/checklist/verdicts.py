@@ -105,6 +105,7 @@ def judge(
         findings=tuple(finding.id for finding in findings),
         evidence=evidence,
         attested=attested,
+        group_title=item.group_title,
     )
 
 

@@ -14,11 +14,13 @@ _PARTS = re.compile(_PART)
 def line_of(text: str, path: Sequence[str]) -> int:
     """The line (from 1) of the key `path`, or of the nearest table around it that has a line of its own.
 
-    A search, not a parser: keys within inline tables get the line of the table, and a text that only looks like a key
-    inside a multi-line string may mislead it. It serves messages only.
+    The tables of a `[[list]]` are told apart by a key `[1]`, `[2]`, ... after its name. This is a search, not a parser:
+    keys within inline tables get the line of the table, and a text that only looks like a key inside a multi-line
+    string may mislead it. It serves messages only.
     """
     best, best_length = 1, 0
     table: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
     quote = ""
     for number, line in enumerate(text.split("\n"), start=1):
         if quote:
@@ -27,8 +29,7 @@ def line_of(text: str, path: Sequence[str]) -> int:
             continue
         header = _HEADER.match(line)
         if header:
-            table = _split(header[1])
-            found = table
+            table = found = _numbered(_split(header[1]), counts, new=header[0].lstrip().startswith("[["))
         else:
             key = _KEY.match(line)
             if key is None:
@@ -39,6 +40,23 @@ def line_of(text: str, path: Sequence[str]) -> int:
         if length > best_length and length == min(len(found), len(path)):
             best, best_length = number, length
     return best
+
+
+def _numbered(names: tuple[str, ...], counts: dict[tuple[str, ...], int], *, new: bool) -> tuple[str, ...]:
+    """The names with the numbers of the tables of lists on the way."""
+    found: tuple[str, ...] = ()
+    for place, name in enumerate(names, start=1):
+        found = (*found, name)
+        if new and place == len(names):
+            counts[found] = counts.get(found, 0) + 1
+        if found in counts:
+            found = (*found, numbered(counts[found]))
+    return found
+
+
+def numbered(number: int) -> str:
+    """How a chain of keys names the table `number` (from 1) of a list."""
+    return f"[{number}]"
 
 
 def _split(dotted: str) -> tuple[str, ...]:

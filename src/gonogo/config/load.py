@@ -10,7 +10,7 @@ from typing import Any
 
 from gonogo.config.lines import line_of
 from gonogo.config.options import Options
-from gonogo.config.rebase import rebase_folder, rebase_glob
+from gonogo.config.rebase import rebase_folder, rebase_glob, rebase_rule
 from gonogo.config.validate import Known, Problem, unknown_name, validate
 from gonogo.workspace.names import display
 
@@ -63,6 +63,7 @@ def load(
         if found is not None:
             options = _read(found, root, known, options)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
+    known = replace(known, rules=known.rules | {rule.id for rule in options.rule})
     complaints = [
         f"--{key}: {complaint}"
         for key in ("select", "ignore")
@@ -179,6 +180,8 @@ def _rebased(values: dict[str, Any], prefix: tuple[str, ...]) -> dict[str, Any]:
     for key in ("areas", "per_path_ignores"):
         if key in values:
             values[key] = tuple((new, what) for old, what in values[key] for new in rebase_glob(old, prefix))
+    if "rule" in values:
+        values["rule"] = tuple(rebase_rule(rule, prefix) for rule in values["rule"])
     if "roots" in values:
         folders = (rebase_folder(root, prefix) for root in values["roots"])
         values["roots"] = tuple(dict.fromkeys(folder for folder in folders if folder is not None))

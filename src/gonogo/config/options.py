@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gonogo.findings import Severity
+
+if TYPE_CHECKING:
+    from gonogo.config.user_rules import UserRule
 
 FORMATS = ("rich", "json", "concise")
 
@@ -54,6 +58,8 @@ class Options:
     revoked: Mapping[str, Revocation] = field(default_factory=dict)
     """By fingerprint."""
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rule: tuple[UserRule, ...] = ()
+    """Rules of the reader's own."""
     prefilter: bool = True
     show_low: bool = False
     only: tuple[str, ...] = ()

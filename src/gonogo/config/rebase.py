@@ -7,8 +7,13 @@ the scanned folder.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gonogo.workspace.globs import matches, name_matches
+
+if TYPE_CHECKING:
+    from gonogo.config.user_rules import UserRule
 
 
 def rebase_glob(pattern: str, prefix: Sequence[str]) -> tuple[str, ...]:
@@ -29,6 +34,14 @@ def rebase_glob(pattern: str, prefix: Sequence[str]) -> tuple[str, ...]:
             return ("**",)
     rests = sorted({tuple(parts[place:]) for place in places})
     return tuple("/" + "/".join(rest) for rest in rests)
+
+
+def rebase_rule(rule: UserRule, prefix: Sequence[str]) -> UserRule:
+    """The same rule for paths below `prefix`."""
+    if rule.where.path is None:
+        return rule
+    path = tuple(new for old in rule.where.path for new in rebase_glob(old, prefix))
+    return replace(rule, where=replace(rule.where, path=path))
 
 
 def _skip_stars(parts: Sequence[str], places: set[int]) -> set[int]:

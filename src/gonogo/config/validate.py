@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from gonogo.config.lines import numbered
 from gonogo.config.nearest import did_you_mean
 from gonogo.config.options import FORMATS, Attestation, Revocation
 from gonogo.findings import Severity
 from gonogo.workspace.areas import AREAS
 from gonogo.workspace.names import display
+
+if TYPE_CHECKING:
+    from gonogo.config.user_rules import UserRule
 
 ATTEST_KEYS = ("by", "on", "expires", "evidence")
 REVOKED_KEYS = ("fingerprint", "by", "on", "evidence")
@@ -55,18 +59,18 @@ class Checker:
     def table(self, value: object, path: tuple[str, ...]) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
-        self.fail(path, f"must be a table, not {_kind(value)}")
+        self.fail(path, f"must be a table, not {kind_of(value)}")
         return {}
 
     def boolean(self, value: object, path: tuple[str, ...]) -> bool:
         if isinstance(value, bool):
             return value
-        self.fail(path, f"must be true or false, not {_kind(value)}")
+        self.fail(path, f"must be true or false, not {kind_of(value)}")
         return False
 
     def text(self, value: object, path: tuple[str, ...]) -> str:
         if not isinstance(value, str):
-            self.fail(path, f"must be a text, not {_kind(value)}")
+            self.fail(path, f"must be a text, not {kind_of(value)}")
         elif not value.strip():
             self.fail(path, "must not be empty")
         else:
@@ -82,11 +86,11 @@ class Checker:
 
     def texts(self, value: object, path: tuple[str, ...]) -> tuple[str, ...]:
         if not isinstance(value, list):
-            self.fail(path, f"must be a list of texts, not {_kind(value)}")
+            self.fail(path, f"must be a list of texts, not {kind_of(value)}")
             return ()
         for entry in value:
             if not isinstance(entry, str):
-                self.fail(path, f"must be a list of texts, but holds {_kind(entry)}")
+                self.fail(path, f"must be a list of texts, but holds {kind_of(entry)}")
                 return ()
         return tuple(value)
 
@@ -112,16 +116,24 @@ class Checker:
             except ValueError:
                 self.fail(path, f'"{display(value)}" is no date; write it as 2026-11-03')
                 return None
-        self.fail(path, f"must be a date such as 2026-11-03, not {_kind(value)}")
+        self.fail(path, f"must be a date such as 2026-11-03, not {kind_of(value)}")
         return None
 
 
 def dotted(path: Sequence[str]) -> str:
     """A chain of keys as a reader would write it."""
-    return ".".join(key if key.replace("-", "").replace("_", "").isalnum() else f'"{display(key)}"' for key in path)
+    text = ""
+    for key in path:
+        if re.fullmatch(r"\[\d+\]", key):
+            text += key
+            continue
+        plain = key.replace("-", "").replace("_", "").isalnum()
+        text += ("." if text else "") + (key if plain else f'"{display(key)}"')
+    return text
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a TOML value is, in words."""
     names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
     return names.get(type(value), "a date or time")
 
@@ -164,6 +176,12 @@ def _areas(check: Checker, value: object, path: tuple[str, ...]) -> tuple[tuple[
     )
 
 
+def _rules(check: Checker, value: object, path: tuple[str, ...]) -> tuple[UserRule, ...]:
+    from gonogo.config.user_rules import read_rules
+
+    return read_rules(check, value, path)
+
+
 def _severity(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, Severity]:
     levels = tuple(level.value for level in Severity)
     found = {}
@@ -198,7 +216,7 @@ def _attest(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, A
 
 def _attestation(check: Checker, item: str, table: dict[str, Any], path: tuple[str, ...]) -> Attestation | None:
     before = len(check.problems)
-    _only(check, table, ATTEST_KEYS, path)
+    only_keys(check, table, ATTEST_KEYS, path)
     by, evidence, on = _word_of(check, table, path)
     expires = check.date(table["expires"], (*path, "expires")) if "expires" in table else None
     if on is not None and expires is not None and expires <= on:
@@ -210,13 +228,14 @@ def _attestation(check: Checker, item: str, table: dict[str, Any], path: tuple[s
 
 def _revoked(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, Revocation]:
     if not isinstance(value, list):
-        check.fail(path, f"must be a list of tables, written [[{dotted(path)}]], not {_kind(value)}")
+        check.fail(path, f"must be a list of tables, written [[{dotted(path)}]], not {kind_of(value)}")
         return {}
     found: dict[str, Revocation] = {}
-    for table in value:
-        revocation = _revocation(check, check.table(table, path), path)
+    for number, table in enumerate(value, start=1):
+        here = (*path, numbered(number))
+        revocation = _revocation(check, check.table(table, here), here)
         if revocation is not None and revocation.key in found:
-            check.fail(path, f"{revocation.key} is there twice")
+            check.fail(here, f"{revocation.key} is there twice")
         elif revocation is not None:
             found[revocation.key] = revocation
     return found
@@ -224,7 +243,7 @@ def _revoked(check: Checker, value: object, path: tuple[str, ...]) -> dict[str, 
 
 def _revocation(check: Checker, table: dict[str, Any], path: tuple[str, ...]) -> Revocation | None:
     before = len(check.problems)
-    _only(check, table, REVOKED_KEYS, path)
+    only_keys(check, table, REVOKED_KEYS, path)
     by, evidence, on = _word_of(check, table, path)
     here = (*path, "fingerprint")
     key = check.text(table["fingerprint"], here).lower() if "fingerprint" in table else ""
@@ -235,7 +254,7 @@ def _revocation(check: Checker, table: dict[str, Any], path: tuple[str, ...]) ->
     return Revocation(key, by, on, evidence)
 
 
-def _only(check: Checker, table: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...]) -> None:
+def only_keys(check: Checker, table: dict[str, Any], keys: tuple[str, ...], path: tuple[str, ...]) -> None:
     """All of the keys and no others."""
     for key in table:
         if key not in keys:
@@ -276,6 +295,7 @@ READERS: Mapping[str, Callable[[Checker, object, tuple[str, ...]], Any]] = {
     "severity": _severity,
     "attest": _attest,
     "revoked": _revoked,
+    "rule": _rules,
     "per-path-ignores": _per_path,
 }
 """Every key of the configuration; the field of `Options` has the same name with `_`."""
@@ -283,7 +303,10 @@ READERS: Mapping[str, Callable[[Checker, object, tuple[str, ...]], Any]] = {
 
 def validate(table: Mapping[str, Any], known: Known, today: date) -> tuple[dict[str, Any], list[Problem]]:
     """The fields of `Options` that `table` sets, and every mistake in it."""
-    check = Checker(known, today)
+    from gonogo.config.user_rules import ids_of
+
+    # Other keys may name the rules that this table brings.
+    check = Checker(replace(known, rules=known.rules | ids_of(table)), today)
     values: dict[str, Any] = {}
     for key, value in table.items():
         reader = READERS.get(key)

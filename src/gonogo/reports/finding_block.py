@@ -47,7 +47,8 @@ def add_finding(page: Page, reported: ReportedFinding, *, texts: bool = True) ->
         _add_labelled(page, gutter, "why", clean(reported.why))
         _add_labelled(page, gutter, "fix", clean(reported.fix))
     sure = "" if finding.confidence is Confidence.HIGH else f"{finding.confidence.value} confidence · "
-    page.add(Text(f"{' ' * gutter} = {sure}gonogo explain {clean(finding.rule)}", style="dim"))
+    more = "a rule of your own" if reported.own else f"gonogo explain {clean(finding.rule)}"
+    page.add(Text(f"{' ' * gutter} = {sure}{more}", style="dim"))
 
 
 def _where(reported: ReportedFinding) -> str:

@@ -90,7 +90,7 @@ def _item(item: ItemResult) -> Json:
         "id": item.id,
         "title": item.title,
         "group": item.group,
-        "group_title": group_title(item.group),
+        "group_title": group_title(item),
         "verdict": item.verdict.value,
         "reason": machine(item.reason),
         "findings": list(item.findings),

@@ -31,7 +31,8 @@ def add_poll(page: Page, items: Sequence[ItemResult], findings: Mapping[str, Rep
     name_width = max((len(clean(item.id)) for item in ordered), default=0)
     wide = page.width >= WIDE
     for group, members in groupby(ordered, key=lambda item: item.group):
-        page.add("", Text(f" {clean(group)}  {group_title(group)}", style="bold"))
+        rows = list(members)
+        page.add("", Text(f" {clean(group)}  {clean(group_title(rows[0]))}", style="bold"))
         table = Table.grid(padding=(0, 2, 0, 0), expand=True)
         table.add_column(justify="right", width=3, no_wrap=True)
         table.add_column(width=name_width, no_wrap=True)
@@ -39,7 +40,7 @@ def add_poll(page: Page, items: Sequence[ItemResult], findings: Mapping[str, Rep
         table.add_column(ratio=5, overflow="fold")
         if wide:
             table.add_column(ratio=4, overflow="fold", style="dim")
-        for item in members:
+        for item in rows:
             reason = Text(clean(item.reason), style="dim" if item.verdict is Verdict.NA else "")
             place = Text(item_place(item, findings))
             row: list[RenderableType] = [
@@ -56,11 +57,13 @@ def add_poll(page: Page, items: Sequence[ItemResult], findings: Mapping[str, Rep
         page.add(table)
 
 
-def group_title(group: str) -> str:
-    """The title of a group of items, from the data."""
+def group_title(item: ItemResult) -> str:
+    """The title of the group of an item."""
+    if item.group_title:
+        return item.group_title
     from gonogo.registry.rules import all_items
 
-    return next((item.group_title for item in all_items() if item.group == group), "")
+    return next((known.group_title for known in all_items() if known.group == item.group), "")
 
 
 def item_place(item: ItemResult, findings: Mapping[str, ReportedFinding]) -> str:

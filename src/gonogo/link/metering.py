@@ -60,6 +60,9 @@ class Metering:
         self._index = index
         self._files = {file.path: file for file in workspace.files}
         self._methods = frozenset(name for metric in metrics() for name in metric.methods)
+        self._words = self._methods | {
+            last_word(name) for metric in metrics() for name in (*metric.functions, *metric.decorators)
+        }
         self._makers: dict[str, str] | None = None
         self._functions: dict[tuple[str, int | None, int], list[Meter]] = {}
 
@@ -107,6 +110,8 @@ class Metering:
 
     def _observes(self, module: Module, call: Call, site: CallSite) -> str:
         tail = tail_name(call.callee)
+        if tail not in self._words:
+            return ""
         values = self._evaluator.callee(site)
         for value in values:
             title = self._metric(value)

@@ -283,7 +283,8 @@ class Tracing:
             keys = self._evaluator.values(assign.target.key, frame)
             if any(isinstance(k, Const) and k.value == name for k in keys):
                 values = self._evaluator.values(assign.value, frame)
-                if any(isinstance(v, Const) and str(v.value).lower() in ("true", "1") for v in values):
+                said = any(isinstance(v, Const) and str(v.value).lower() in ("true", "1") for v in values)
+                if said and not module.enclosing(assign.blocks, "branch"):
                     return place_of(module, assign.span)
         return None
 

@@ -9,7 +9,7 @@ value is tested or leaves the project. A value inside a container keeps its way 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from gonogo.facts.model import (
@@ -41,6 +41,8 @@ from gonogo.link.values import CallSite, ClassV, DictV, FuncV, InstV, SeqV, Valu
 MAX_VISITS = 2_500
 """Reads looked at for one value."""
 MAX_PATH = 4
+MAX_ASKED = 30
+"""Objects asked for their class to find the reads of one attribute."""
 MAX_DOWN = 5
 """Functions entered on top of each other by way of arguments."""
 MUTATORS = frozenset({"append", "extend", "update", "setdefault", "insert", "appendleft", "add", "add_row"})
@@ -99,6 +101,7 @@ class Follower:
         self._near = tuple({module.path: module for module in near}.values())
         self._todo: deque[tuple[Module, Occurrence, Trail]] = deque()
         self._seen: set[tuple[int, Trail]] = set()
+        self._attribute_reads: dict[tuple[str, int, str], list[tuple[Module, Occurrence]]] = {}
         self._visits = 0
 
     @property
@@ -271,22 +274,32 @@ class Follower:
 
     def _attribute(self, module: Module, cls: Class, name: str, trail: Trail) -> None:
         """An attribute of the instances of a class: read by its methods, and on its instances in modules nearby."""
-        trail = trail._replace(down=())
+        key = (module.path, cls.index, name)
+        if key not in self._attribute_reads:
+            self._attribute_reads[key] = list(self._reads_of(module, cls, name))
+        for owner, occurrence in self._attribute_reads[key]:
+            self._push(owner, [occurrence], trail._replace(down=()))
+
+    def _reads_of(self, module: Module, cls: Class, name: str) -> Iterator[tuple[Module, Occurrence]]:
+        asked = 0
         for owner in (module, *(m for m in self._near if m is not module)):
             for occurrence in self._uses(owner).attributes.get(name, []):
                 expr = occurrence.expr
-                written = occurrence.holder.kind == "target" and not occurrence.parents
-                if written or not isinstance(expr, Attr) or not self._is_instance(owner, occurrence, expr, module, cls):
+                if not isinstance(expr, Attr) or (occurrence.holder.kind == "target" and not occurrence.parents):
                     continue
-                self._push(owner, [occurrence], trail)
-
-    def _is_instance(self, owner: Module, occurrence: Occurrence, expr: Attr, module: Module, cls: Class) -> bool:
-        function = occurrence.holder.function
-        if owner is module and isinstance(expr.base, Name) and owner.self_class(function, expr.base.id) == cls.index:
-            return True
-        frame = self._evaluator.project.frame(owner, function)
-        values = self._evaluator.values(expr.base, frame, occurrence.holder.at)
-        return any(isinstance(v, InstV) and self._derives(v, module, cls) for v in values)
+                own = (
+                    owner.self_class(occurrence.holder.function, expr.base.id) if isinstance(expr.base, Name) else None
+                )
+                if own is not None:
+                    inst = InstV(owner, owner.facts.classes[own])
+                    if (owner is module and own == cls.index) or self._derives(inst, module, cls):
+                        yield owner, occurrence
+                elif asked < MAX_ASKED:
+                    asked += 1
+                    frame = self._evaluator.project.frame(owner, occurrence.holder.function)
+                    values = self._evaluator.values(expr.base, frame, occurrence.holder.at)
+                    if any(isinstance(v, InstV) and self._derives(v, module, cls) for v in values):
+                        yield owner, occurrence
 
     def _derives(self, value: InstV, module: Module, cls: Class) -> bool:
         lineage = self._evaluator.mro(value.module, value.cls)

@@ -13,7 +13,7 @@ from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import known_text, place_of, symbol
 from gonogo.link.module import Module, tail_name
-from gonogo.link.values import CallSite, Const, DictV, Ext, Made, SeqV, Value, Values
+from gonogo.link.values import CallSite, Const, DictV, Ext, InstV, Made, SeqV, Value, Values
 from gonogo.registry.observability import (
     Names,
     Tracer,
@@ -97,7 +97,11 @@ class Tracing:
         """Clients that record, proxies, callbacks handed over, and SDKs that record unless told not to."""
         made = symbol(call.made.callee) if call.made is not None else ""
         address = [text for text in map(known_text, call.setting("base_url").values) if text]
-        handed = [symbol(value).removesuffix("()") for value in self._callbacks(call)]
+        callbacks = list(self._callbacks(call))
+        handed = [symbol(value).removesuffix("()") for value in callbacks]
+        for value in callbacks:
+            if isinstance(value, InstV) and any(self._evaluator.method(value, n) for n in call.sdk.response.handlers):
+                yield Covering(f"the handler {value.cls.name}", call.place, True, sure=False)
         for tracer in tracers():
             proxied = any(host in text for host in tracer.hosts for text in address)
             if proxied or any(made.startswith(prefix) for prefix in tracer.clients):
@@ -196,7 +200,7 @@ class Tracing:
     def _by_calls(self, tracer: Tracer) -> Iterator[_Switch]:
         for module, site in self._calls(tracer.switch) if tracer.switch else ():
             if not tracer.arguments or self._given(site, tracer.arguments):
-                yield _Switch(tracer, module.app, place_of(module, site.call.span))
+                yield _Switch(tracer, module.app, place_of(module, site.call.span), sure=tracer.sure)
         for module, site in self._calls(tracer.wrappers) if tracer.wrappers else ():
             positional, named = self._evaluator.arguments(site)
             values = positional[0] if positional else named.entries.get("client", ())

@@ -32,6 +32,7 @@ class Tracer:
     default: Names = ()
     off: Names = ()
     usage: bool = True
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

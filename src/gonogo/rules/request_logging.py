@@ -135,7 +135,7 @@ def _questions(app: AppFacts) -> Iterable[Question]:
             continue
         unsure = next((c for c in call.tracing if c.usage and not c.sure), None)
         if unsure is not None:
-            text = f"{unsure.title} covers {call.title} only where the environment switches it on"
+            text = f"whether {unsure.title} records the usage of {call.title} cannot be seen"
             yield Question("request-logging", text, unsure.place)
         else:
             text = f"the usage of {call.title} is handed to something that cannot be read"

@@ -68,6 +68,23 @@ def test_a_switch_in_the_environment_counts_where_it_is_set(call: Call) -> None:
     assert call(set_in_code + CHAIN).usage_logged is True
 
 
+def test_what_only_some_releases_trace_is_not_known(call: Call) -> None:
+    setup = "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import TracerProvider\n"
+    assert call(setup + "trace.set_tracer_provider(TracerProvider())\n" + PLAIN).usage_logged is None
+    assert call(setup + PLAIN).usage_logged is False
+
+
+def test_a_callback_handler_of_the_project_may_record(call: Call) -> None:
+    handler = """
+class Costs:
+    def on_llm_end(self, response, **kwargs):
+        print(response.llm_output)
+"""
+    handed = CHAIN.replace('invoke("hello")', 'invoke("hello", config={"callbacks": [Costs()]})')
+    assert call(handler + handed).usage_logged is None
+    assert call(handler.replace("on_llm_end", "on_start") + handed).usage_logged is False
+
+
 def test_a_setup_file_nobody_imports_is_found(call: Call) -> None:
     setup = "import openlit\n\ndef start():\n    openlit.init()\n"
     assert call({"app.py": PLAIN, "telemetry.py": setup}).usage_logged is True

@@ -49,7 +49,9 @@ def _questions(app: AppFacts) -> Iterable[Question]:
                 )
             else:
                 yield Question(
-                    "metrics", f"other calls are measured; around {call.title} no metric was seen", call.place
+                    "metrics",
+                    f"other calls may be measured; around {call.title} nothing that measures was seen",
+                    call.place,
                 )
 
 

@@ -58,7 +58,7 @@ def test_a_word_turns_hold_into_go_and_shows(gonogo: Run, repo: Repository) -> N
         "by": "Dana (platform)", "on": TODAY.isoformat(), "expires": SOON,
         "evidence": "https://wiki.example.com/budget", "expired": False,
     }  # fmt: skip
-    people = gonogo("check").stdout
+    people = gonogo("check", "--format", "rich").stdout
     assert f"attested by Dana (platform) until {SOON}" in " ".join(people.split())
     assert f"gonogo: key-rotation: attested by Dana (platform) on {TODAY}, until {SOON}: https://" in (
         gonogo("check", "--format", "concise").stdout
@@ -186,7 +186,7 @@ def test_a_leaked_key_stays_a_finding_until_it_is_revoked(gonogo: Run, repo: Rep
     assert (rotation["verdict"], rotation["reason"]) == ("NO-GO", "1 leaked key not attested as revoked")
     [finding] = [f for f in table["findings"] if f["rule"] == "key-in-history"]
     assert (finding["keys"], finding["revoked"]) == ([fingerprint(KEY)], [])
-    assert f"fingerprint {fingerprint(KEY)}" in gonogo("check").stdout
+    assert f"fingerprint {fingerprint(KEY)}" in gonogo("check", "--format", "rich").stdout
     assert f"(fingerprint {fingerprint(KEY)})" in gonogo("check", "--format", "concise").stdout
 
     done = gonogo("attest", "secret-storage", "--revoked", fingerprint(KEY), *WORD)
@@ -197,7 +197,7 @@ def test_a_leaked_key_stays_a_finding_until_it_is_revoked(gonogo: Run, repo: Rep
     assert storage["reason"].startswith("a leaked key is attested as revoked by Dana (platform)")
     [finding] = [f for f in table["findings"] if f["rule"] == "key-in-history"]
     assert [word["key"] for word in finding["revoked"]] == [fingerprint(KEY)]
-    people = gonogo("check").stdout
+    people = gonogo("check", "--format", "rich").stdout
     assert "revoked[key-in-history]: " in people
     assert "error[key-in-history]" not in people
     assert "1 leak attested as revoked" in " ".join(people.split())

@@ -66,7 +66,7 @@ def test_a_bad_application_is_no_go(gonogo: Run) -> None:
 
 @pytest.mark.usefixtures("repo")
 def test_the_default_report_is_for_people(gonogo: Run) -> None:
-    done = gonogo("check")
+    done = gonogo("check", "--format", "rich")
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("gonogo 0.1.0 · ")
     assert "error[retries-disabled]: " in done.stdout

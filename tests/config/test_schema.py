@@ -13,7 +13,7 @@ import tomli
 from jsonschema import Draft202012Validator
 
 from gonogo.config.load import known_names
-from gonogo.config.options import FORMATS
+from gonogo.config.options import AUTO, FORMATS
 from gonogo.config.schema import schema_text
 from gonogo.config.validate import ATTEST_KEYS, READERS, validate
 from gonogo.findings import Severity
@@ -36,7 +36,7 @@ def test_schema_keys_are_the_accepted_keys() -> None:
 
 def test_schema_words_are_the_accepted_words() -> None:
     properties = SCHEMA["properties"]
-    assert list(FORMATS) == properties["format"]["enum"]
+    assert [AUTO, *FORMATS] == properties["format"]["enum"]
     assert sorted(AREAS) == sorted(properties["areas"]["additionalProperties"]["enum"])
     assert [level.value for level in Severity] == properties["severity"]["additionalProperties"]["enum"]
 

@@ -19,13 +19,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _SHARED = (
     click.option("--color", type=click.Choice(COLORS), default="auto", help="Colour: automatic by default."),
-    click.option(
-        "--output", "-o", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="Write it to FILE."
-    ),
     click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Take this configuration."),
     click.option("--isolated", is_flag=True, help="Take no configuration."),
     click.option("--no-prefilter", is_flag=True, hidden=True, help="Parse every file."),
 )  # fmt: skip
+
+OUTPUT = click.Path(path_type=Path, allow_dash=True)
+"""Type of `--output`."""
 
 
 def shared_options(command: Command) -> Command:

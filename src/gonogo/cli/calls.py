@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gonogo.cli.analysis import analyse, deliver, options_for, shared_options
+from gonogo.cli.analysis import OUTPUT, analyse, deliver, options_for, shared_options
 
 
 @click.command("calls", short_help="List every place that calls a model.")
@@ -15,6 +15,7 @@ from gonogo.cli.analysis import analyse, deliver, options_for, shared_options
 @click.option(
     "--format", "format_", type=click.Choice(("rich", "json")), default="rich", help="For people, or as JSON."
 )
+@click.option("--output", "-o", type=OUTPUT, metavar="FILE", help="Write it to FILE.")
 @shared_options
 def command(
     *, path: str, format_: str, color: str, output: Path | None, config: Path | None, isolated: bool, no_prefilter: bool

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from gonogo.cli.analysis import analyse, deliver, exit_code, options_for, shared_options
-
-if TYPE_CHECKING:
-    from gonogo.poll import Poll
-    from gonogo.reports.console import Look
+from gonogo.cli.analysis import OUTPUT, analyse, exit_code, options_for, shared_options
+from gonogo.config.options import FORMATS
 
 
 @click.command("check", short_help="Take the poll of a repository.")
@@ -20,8 +15,16 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(("rich", "json", "concise")),
-    help="How to report: for people (default), as JSON, or one line per finding.",
+    type=click.Choice(("auto", *FORMATS)),
+    help="How to report on standard output; by default as the environment asks.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=OUTPUT,
+    multiple=True,
+    metavar="FILE",
+    help="Write a report to FILE, in the format of its suffix (.sarif, .html, .json, .xml, .md). Repeatable.",
 )
 @click.option("--strict", is_flag=True, help="Fail also if the poll is on HOLD.")
 @click.option("--no-history", is_flag=True, help="Do not search the git history.")
@@ -45,7 +48,7 @@ def command(
     quiet: bool,
     exit_zero: bool,
     color: str,
-    output: Path | None,
+    output: tuple[Path, ...],
     config: Path | None,
     isolated: bool,
     no_prefilter: bool,
@@ -80,16 +83,9 @@ def command(
     options = options_for(target, config, isolated, flags)
     poll = analyse(target, options, color=color, quiet=quiet)
 
-    from gonogo.cli.output import look_for, look_for_file
+    from gonogo.cli.reporting import report
 
-    to_file = output is not None and str(output) != "-"
-    look = look_for_file(color) if to_file else look_for(color, sys.stdout)
-    deliver(_render(poll, options.format, look, verbose, quiet), output, color=look.color)
-    if to_file and not quiet:
-        from gonogo.cli.output import emit
-        from gonogo.reports.summary import verdict_line
-
-        emit(verdict_line(poll.verdict, poll.items).replace("\u00b7", "-") + "\n", err=True)
+    report(poll, options.format, output, explicit=format_ is not None, color=color, verbose=verbose, quiet=quiet)
     return exit_code(poll, strict=options.strict, exit_zero=exit_zero)
 
 
@@ -97,17 +93,3 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...] | None:
     """Names given one by one or with commas; `None` if none was given."""
     names = tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
     return names or None
-
-
-def _render(poll: Poll, form: str, look: Look, verbose: bool, quiet: bool) -> str:
-    if form == "json":
-        from gonogo.reports import json
-
-        return json.render(poll)
-    if form == "concise":
-        from gonogo.reports import concise
-
-        return concise.render(poll)
-    from gonogo.reports import terminal
-
-    return terminal.render(poll, look, verbose=verbose, quiet=quiet)

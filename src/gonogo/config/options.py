@@ -13,7 +13,9 @@ from gonogo.findings import Severity
 if TYPE_CHECKING:
     from gonogo.config.user_rules import UserRule
 
-FORMATS = ("rich", "json", "concise")
+FORMATS = ("rich", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
+AUTO = "auto"
+"""The format that the environment asks for: annotations on GitHub Actions, lines in a pipe, else for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     strict: bool = False
     history: bool = True
-    format: str = "rich"
+    format: str = AUTO
     areas: tuple[tuple[str, str], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)
     attest: Mapping[str, Attestation] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.config.lines import numbered
 from gonogo.config.nearest import did_you_mean
-from gonogo.config.options import FORMATS, Attestation, Revocation
+from gonogo.config.options import AUTO, FORMATS, Attestation, Revocation
 from gonogo.findings import Severity
 from gonogo.workspace.areas import AREAS
 from gonogo.workspace.names import display
@@ -280,7 +280,7 @@ def _boolean(check: Checker, value: object, path: tuple[str, ...]) -> bool:
 
 
 def _format(check: Checker, value: object, path: tuple[str, ...]) -> str:
-    return check.word(value, path, FORMATS)
+    return check.word(value, path, (AUTO, *FORMATS))
 
 
 READERS: Mapping[str, Callable[[Checker, object, tuple[str, ...]], Any]] = {

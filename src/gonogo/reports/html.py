@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from html import escape as _escape
 from itertools import groupby
@@ -46,6 +47,11 @@ def render(poll: Poll) -> str:
 def text(value: str) -> str:
     """A text from outside as it may stand in HTML: masked, harmless, escaped."""
     return _escape(clean(value))
+
+
+def prose(value: str) -> str:
+    """A text of ours, with `code` in backticks set as such."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", text(value))
 
 
 def _asset(name: str) -> str:
@@ -196,7 +202,7 @@ def _finding(reported: ReportedFinding) -> Iterator[str]:
     if reported.suppressed is not None:
         says.append(("Suppressed", reported.suppressed))
     says += [("Revoked", f"{revoked_by(word)}: {word.evidence}") for word in reported.revoked]
-    yield '<dl class="say">\n' + "".join(f"<dt>{name}</dt><dd>{text(said)}</dd>\n" for name, said in says if said)
+    yield '<dl class="say">\n' + "".join(f"<dt>{name}</dt><dd>{prose(said)}</dd>\n" for name, said in says if said)
     yield "</dl>\n</article>\n"
 
 

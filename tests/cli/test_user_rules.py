@@ -144,7 +144,7 @@ def test_they_count_by_severity_in_an_item_of_their_own(gonogo: Run, repo: Path)
     assert (finding["item"], finding["severity"], finding["why"]) == ("custom", "error", "People wait.")
     [note] = [f for f in table["findings"] if f["rule"] == "no-openai"]
     assert (note["item"], note["severity"]) == ("pinned-models", "note")
-    people = gonogo("check").stdout
+    people = gonogo("check", "--format", "rich").stdout
     assert "error[no-opus-on-requests]: Opus is too slow here" in people
     assert "= a rule of your own" in people
     assert " 19  custom " in people

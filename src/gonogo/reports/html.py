@@ -96,8 +96,9 @@ def _board(items: tuple[ItemResult, ...]) -> Iterator[str]:
     if not items:
         return
     yield '<nav aria-label="The poll">\n'
-    for group, members in groupby(_ordered(items), key=lambda item: item.group):
-        yield f'<h3>{text(group)} {text(group_title(group))}</h3>\n<ul class="board">\n'
+    for group, found in groupby(_ordered(items), key=lambda item: item.group):
+        members = list(found)
+        yield f'<h3>{text(group)} {text(group_title(members[0]))}</h3>\n<ul class="board">\n'
         for item in members:
             yield (
                 f'<li><a class="tile {CLASSES[item.verdict]}" href="#item-{text(item.id)}">'
@@ -130,8 +131,8 @@ def _applications(poll: Poll) -> Iterator[str]:
 
 
 def _filter(poll: Poll) -> Iterator[str]:
-    groups = dict.fromkeys(item.group for item in _ordered(poll.items))
-    options = "".join(f'<option value="{text(g)}">{text(g)} {text(group_title(g))}</option>' for g in groups)
+    groups = {item.group: group_title(item) for item in _ordered(poll.items)}
+    options = "".join(f'<option value="{text(g)}">{text(g)} {text(title)}</option>' for g, title in groups.items())
     severities = "".join(f'<option value="{s.value}">{s.value}</option>' for s in Severity)
     verdicts = "".join(f'<option value="{v.value}">{v.value}</option>' for v in Verdict)
     yield (

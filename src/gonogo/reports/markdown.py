@@ -35,7 +35,7 @@ def render(poll: Poll) -> str:
     for item in sorted(poll.items, key=lambda item: (item.group, item.number)):
         if item.group != group:
             group = item.group
-            lines.append(f"| | **{escape(f'{group} {group_title(group)}')}** | | | |")
+            lines.append(f"| | **{escape(clean(f'{group} {group_title(item)}'))}** | | | |")
         lines.append(_row(item, findings))
     counting = [found for found in ranked(poll) if found.suppressed is None and not found.settled]
     if counting:

@@ -33,7 +33,7 @@ def render(poll: Poll) -> str:
         "name": "gonogo",
         "version": poll.tool_version,
         "semanticVersion": poll.tool_version,
-        "rules": [_rule(rules[name], poll) if name in rules else _unknown(name) for name in used],
+        "rules": [_rule(rules[name], poll) if name in rules else _own(name, findings) for name in used],
     }
     run: Json = {
         "tool": {"driver": driver},
@@ -68,8 +68,10 @@ def _rule(rule: Rule, poll: Poll) -> Json:
     }
 
 
-def _unknown(name: str) -> Json:
-    return {"id": machine(name)}
+def _own(name: str, findings: list[ReportedFinding]) -> Json:
+    """A rule of the user's: its texts are those of its findings."""
+    first = next(reported for reported in findings if reported.finding.rule == name)
+    return {"id": machine(name), "shortDescription": {"text": machine(first.why or first.finding.message)}}
 
 
 def _invocation(poll: Poll) -> Json:

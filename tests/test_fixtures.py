@@ -88,6 +88,8 @@ def test_the_report_is_the_golden_one(rule: str, tmp_path: Path) -> None:
         "agent-limits",
         "untrusted-input",
         "idempotency",
+        "error-handling",
+        "circuit-breaker",
     ],
 )
 def test_the_good_service_is_go_on_every_item_with_rules(item: str, tmp_path: Path) -> None:
@@ -114,6 +116,8 @@ def test_the_bad_bot_is_no_go_on_every_item_with_rules(expanded: bool, tmp_path:
         "agent-limits",
         "untrusted-input",
         "idempotency",
+        "error-handling",
+        "circuit-breaker",
     ):
         assert verdicts[item] is Verdict.NO_GO
     assert verdicts["key-per-environment"] is Verdict.NO_GO

@@ -172,10 +172,12 @@ class Comprehension:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Something the model does not represent; `what` names the kind of syntax."""
+    """Something the model does not represent; `what` names the kind of syntax. `upto` is the end of a slice from the
+    beginning (`text[:100]`)."""
 
     what: str
     span: Span = NO_SPAN
+    upto: Expr | None = None
 
 
 Expr = Union[

@@ -625,13 +625,16 @@ class Walker:
             if isinstance(element.slice, cst.Index):
                 keys.append(self._expr(element.slice.value))
             else:
-                if isinstance(element.slice, cst.Slice):
-                    for bound in (element.slice.lower, element.slice.upper):
-                        if bound is not None:
-                            self._expr(bound)
-                keys.append(Opaque("slice", self._span(element)))
+                keys.append(self._slice(element.slice, self._span(element)))
         key = keys[0] if len(keys) == 1 else Seq("tuple", tuple(keys), self._span(node))
         return Index(base, key, self._span(node))
+
+    def _slice(self, node: cst.BaseSlice, span: Span) -> Expr:
+        bounds = [node.lower, node.upper] if isinstance(node, cst.Slice) else []
+        read = [self._expr(bound) for bound in bounds if bound is not None]
+        if len(read) == 1 and isinstance(node, cst.Slice) and node.upper is not None:
+            return Opaque("slice", span, read[0])
+        return Opaque("slice", span)
 
     def _lambda(self, node: cst.Lambda) -> Expr:
         index = self._declare("<lambda>", node.params, (), False)

@@ -9,7 +9,7 @@ value is tested or leaves the project. A value inside a container keeps its way 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from gonogo.facts.model import (
@@ -92,11 +92,18 @@ class Visitor(Protocol):
         """The value goes into something outside the project; the answer is what the result holds of it."""
 
 
+Held = Callable[[Module, Occurrence, Expr], bool]
+"""Asked about every statement a value ends in, with the whole expression there: true ends the trail."""
+
+
 class Follower:
     """Follows the values of one question. `near` are modules in which attributes of objects are looked for."""
 
-    def __init__(self, evaluator: Evaluator, visitor: Visitor, near: Iterable[Module] = ()) -> None:
+    def __init__(
+        self, evaluator: Evaluator, visitor: Visitor, near: Iterable[Module] = (), held: Held | None = None
+    ) -> None:
         self._evaluator = evaluator
+        self._asks = held
         self._visitor = visitor
         self._near = tuple({module.path: module for module in near}.values())
         self._todo: deque[tuple[Module, Occurrence, Trail]] = deque()
@@ -116,6 +123,29 @@ class Follower:
     def parameter(self, module: Module, function: Function, name: str, trail: Trail) -> None:
         """Follow a parameter into its function."""
         self._push(module, self._uses(module).of_binding(name, function.index, None), trail)
+
+    def binding(self, module: Module, assign: Assign, trail: Trail) -> None:
+        """Follow what is bound by `assign` to a plain name (the error of a handler)."""
+        if isinstance(assign.target, Name):
+            self._push(module, self._uses(module).of_binding(assign.target.id, assign.function, assign), trail)
+
+    def read(self, module: Module, expr: Expr, trail: Trail) -> None:
+        """Follow what one expression reads, wherever in a statement it stands."""
+        uses = self._uses(module)
+        found: list[Occurrence] = []
+        for table in (uses.names, uses.attributes, uses.results):
+            for occurrence in (o for occurrences in table.values() for o in occurrences):
+                around = (occurrence.expr, *occurrence.parents)
+                at = next((i for i, part in enumerate(around) if part is expr), None)
+                if at is None:
+                    continue
+                call = occurrence.holder.call
+                if at == len(around) - 1 and occurrence.holder.kind == "callee" and call is not None:
+                    self.result(module, call.index, trail)
+                else:
+                    found.append(Occurrence(expr, around[at + 1 :], occurrence.holder))
+                break
+        self._push(module, found[:1], trail)
 
     def run(self) -> None:
         """Follow everything given so far, and all it leads to."""
@@ -206,6 +236,8 @@ class Follower:
 
     def _held(self, module: Module, occurrence: Occurrence, child: Expr, trail: Trail) -> None:
         holder = occurrence.holder
+        if self._asks is not None and self._asks(module, occurrence, child):
+            return
         if holder.kind == "test":
             self._visitor.tested(trail, module, child)
         elif holder.kind in ("return", "yield") and holder.function is not None:

@@ -18,7 +18,10 @@ from gonogo.registry.models import Catalog
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
     from gonogo.link.evaluate import Evaluator
+    from gonogo.link.fallbacks import Fallbacks
     from gonogo.link.flows import Flows
+    from gonogo.link.handlers import Handlers
+    from gonogo.link.module import Module
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
     from gonogo.workspace.discover import Workspace
@@ -48,6 +51,27 @@ class AppFacts:
         from gonogo.link.flows import Flows
 
         return Flows(self.evaluator, self.calls, self.index)
+
+    @cached_property
+    def handlers(self) -> Handlers:
+        """Error handlers around calls."""
+        from gonogo.link.handlers import Handlers
+
+        return Handlers(self.evaluator)
+
+    @cached_property
+    def fallbacks(self) -> Fallbacks:
+        """What is served in place of a call that fails."""
+        from gonogo.link.fallbacks import Fallbacks
+
+        return Fallbacks(self.evaluator, self.calls)
+
+    def modules_with(self, words: Iterable[str]) -> list[Module]:
+        """Modules of this application's own code that hold one of `words`, by path; they are parsed if need be."""
+        own = {f.path for f in self.workspace.files if f.app == self.root and f.area == "app"}
+        paths = {path for word in words for path in self.index.by_identifier(word)} & own
+        found = (self.evaluator.project.module(path) for path in sorted(paths))
+        return [module for module in found if module is not None]
 
     def place(self, site: Site) -> Place:
         """The place of a site, with the notebook cell where there is one."""

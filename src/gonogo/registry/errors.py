@@ -1,0 +1,141 @@
+"""Errors of model calls as data: classes that catch them, what reports them, what shows them to somebody outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from gonogo.registry.data import load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Something a client is answered with: full names, the arguments it reads, and where the status code stands."""
+
+    names: tuple[str, ...]
+    args: frozenset[str]
+    status: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """How a framework registers a handler for a whole application."""
+
+    decorators: frozenset[str]
+    methods: frozenset[str]
+    names: frozenset[str]
+    on: tuple[str, ...]
+    error: tuple[str, ...]
+    guards: str
+    """A middleware: the function it calls for the rest of the application, inside its own `try`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorData:
+    """The tables of `libraries/errors.toml`."""
+
+    packages: frozenset[str]
+    wide: frozenset[str]
+    names: frozenset[str]
+    members: frozenset[str]
+    blind: frozenset[str]
+    traceback: frozenset[str]
+    debug: frozenset[str]
+    report_methods: frozenset[str]
+    report_functions: tuple[str, ...]
+    suppress: frozenset[str]
+    http: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    chat_methods: frozenset[str]
+    chat_on: frozenset[str]
+    chat_functions: tuple[str, ...]
+    whole: tuple[Wide, ...]
+
+
+@cache
+def error_data() -> ErrorData:
+    """Read once."""
+    table: dict[str, Any] = load_toml("libraries/errors.toml")
+    api, text, report, chat = table["api"], table["text"], table["report"], table["chat"]
+    return ErrorData(
+        packages=frozenset(api["packages"]),
+        wide=frozenset(api["wide"]),
+        names=frozenset(api["names"]),
+        members=frozenset(text["members"]),
+        blind=frozenset(text["blind"]),
+        traceback=frozenset(text["traceback"]),
+        debug=frozenset(text["debug"]),
+        report_methods=frozenset(report["methods"]),
+        report_functions=tuple(report["functions"]),
+        suppress=frozenset(table["suppress"]["names"]),
+        http=tuple(table["http"]["errors"]),
+        answers=tuple(
+            Answer(tuple(entry["names"]), frozenset(entry["args"]), tuple(entry["status"]))
+            for entry in table["answers"]
+        ),
+        chat_methods=frozenset(chat["methods"]),
+        chat_on=frozenset(chat["on"]),
+        chat_functions=tuple(chat["functions"]),
+        whole=tuple(
+            Wide(
+                frozenset(entry.get("decorators", ())),
+                frozenset(entry.get("methods", ())),
+                frozenset(entry.get("names", ())),
+                tuple(entry.get("on", ())),
+                tuple(entry.get("error", ())),
+                entry.get("guards", ""),
+            )
+            for entry in table["wide"]
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A circuit breaker: objects, decorators by name, methods that call a function, methods that guard one."""
+
+    library: str
+    objects: tuple[str, ...]
+    decorators: tuple[str, ...]
+    calls: frozenset[str]
+    methods: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """How a library is told of a second model."""
+
+    library: str
+    args: tuple[str, ...]
+    objects: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@cache
+def breakers() -> tuple[Breaker, ...]:
+    """Every `[[breakers]]` table."""
+    return tuple(
+        Breaker(
+            entry["library"],
+            tuple(entry["objects"]),
+            tuple(entry.get("decorators", ())),
+            frozenset(entry.get("calls", ())),
+            frozenset(entry.get("methods", ())),
+        )
+        for entry in load_toml("libraries/breakers.toml")["breakers"]
+    )
+
+
+@cache
+def fallbacks() -> tuple[Fallback, ...]:
+    """Every `[[fallbacks]]` table."""
+    return tuple(
+        Fallback(
+            entry["library"],
+            tuple(entry.get("args", ())),
+            tuple(entry.get("objects", ())),
+            tuple(entry.get("classes", ())),
+        )
+        for entry in load_toml("libraries/breakers.toml")["fallbacks"]
+    )

@@ -1,0 +1,89 @@
+"""Item 6: while a model is not available, users are served something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.findings import Evidence, Finding, Question, Related
+from gonogo.link.fallbacks import Fallback
+from gonogo.link.handlers import Caught, Way
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+
+
+def _asked(app: AppFacts, call: ModelCall) -> list[Way]:
+    """Ways on which somebody waits for the answer."""
+    return [way for way in app.handlers.ways(call) if way.entry == "route"]
+
+
+def _fails(app: AppFacts, way: Way) -> bool:
+    """True if the one who waits surely gets an error when the call fails."""
+    if not way.sure:
+        return False
+    outcomes = [(caught, outcome) for caught in way.caught for outcome in caught.outcomes]
+    return all(
+        outcome.kind in ("raise", "exit") or (outcome.kind == "return" and _at_the_top(way, caught)
+        and app.fallbacks.is_error(caught.handler.module, outcome.value))
+        for caught, outcome in outcomes
+    )  # fmt: skip
+
+
+def _at_the_top(way: Way, caught: Caught) -> bool:
+    """True if a handler stands in the entry itself: what it returns is what the client gets."""
+    return (
+        way.top is not None
+        and caught.handler.block.function == way.top.index
+        and caught.handler.module is way.steps[-1].module
+    )
+
+
+@rule("no-fallback")
+def no_fallback(app: AppFacts) -> Iterable[Finding]:
+    for call in app.calls:
+        if call.handed_on or app.fallbacks.of_call(call) is not None:
+            continue
+        bare = [way for way in _asked(app, call) if app.fallbacks.of_way(way) is None and _fails(app, way)]
+        if not bare:
+            continue
+        places = list(dict.fromkeys(way.place for way in bare if way.place is not None))
+        yield Finding(
+            "no-fallback",
+            call.place,
+            f"when {call.title} fails, nothing but an error is served",
+            related=tuple(Related(place, "users wait here") for place in places[:3]),
+        )
+
+
+def _found(app: AppFacts, call: ModelCall) -> list[Fallback | None]:
+    """What is served in place of a call, for each way to somebody who waits, or for all ways if nobody is known to."""
+    own = app.fallbacks.of_call(call)
+    ways = _asked(app, call) or list(app.handlers.ways(call))
+    return [own or app.fallbacks.of_way(way) for way in ways] or [own]
+
+
+def _evidence(app: AppFacts) -> Iterable[Evidence]:
+    for call in app.calls:
+        for found in _found(app, call):
+            if found is not None:
+                yield Evidence("circuit-breaker", found.place, f"{call.title}: {found.text}")
+
+
+def _questions(app: AppFacts) -> Iterable[Question]:
+    for call in app.calls:
+        found = _found(app, call)
+        # Ways that rest on a name or an override ask nothing more once some way is known to be covered.
+        asked = [f for way, f in zip(_asked(app, call), found, strict=False) if way.sure or not any(found)]
+        if any(f is None for f in asked):
+            yield Question("circuit-breaker", f"what is served when {call.title} fails cannot be told", call.place)
+
+
+def _applies(app: AppFacts) -> str:
+    reason = calls_a_model(app)
+    if reason:
+        return reason
+    if any(way.entry != "script" for call in app.calls for way in app.handlers.ways(call)):
+        return ""
+    return "no user-facing path to a model call found"
+
+
+ITEMS["circuit-breaker"] = ItemJudge(_applies, _evidence, _questions)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Compare, FileFacts, Name
+from gonogo.languages import ECMA_SUFFIXES, PYTHON_SUFFIXES
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import Lifter
 from gonogo.link.project import Project
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gonogo.workspace.discover import Workspace
 
 Progress = Callable[[str, int, int], None]
-CODE_SUFFIXES = (".py", ".pyw", ".ipynb")
+CODE_SUFFIXES = (*PYTHON_SUFFIXES, *ECMA_SUFFIXES)
 JUDGED_AREAS = frozenset({"app"})
 READ_AREAS = frozenset({"app", "script", "example"})
 """Areas whose calls are listed; only those of `JUDGED_AREAS` are judged."""

@@ -125,7 +125,8 @@ class Logical:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """`left ops[0] rights[0] ops[1] ...`; ops as written, among them `in`, `not in`, `is`, `is not`."""
+    """`left ops[0] rights[0] ops[1] ...`; ops as written, among them `in`, `not in`, `is`, `is not`, `instanceof`
+    (`===` and `!==` are `==` and `!=`)."""
 
     left: Expr
     ops: tuple[str, ...]
@@ -238,6 +239,10 @@ class Function:
     name_span: Span = NO_SPAN
     returns_annotation: Expr | None = None
     yields: tuple[Expr, ...] = ()
+    declared: bool = True
+    """False for a function that only has a name because it is the value of one (`{ask: () => ...}`)."""
+    role: Literal["", "static", "property"] = ""
+    """A method that gets no object, or that is read like an attribute (Python says so by decorators)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +328,7 @@ class Block:
     """A nested stretch of control flow inside a function (or module).
 
     loop: `loop` is `while` or `for`, with `test`, or `target` and `iterable`; infinite loops keep their constant test.
+    A `for` loop with a `test` (or neither) is one that counts: `for (let i = 0; i < 3; i++)`.
     try: the guarded body. handler: `types` caught (empty: everything), `name` bound. else/finally: of try or loop.
     with: `items` are the context managers. branch: one arm of if/elif/else/match/case; `test` is its own condition
     (`None` for a plain else), `negated` lists the conditions of the arms before it.

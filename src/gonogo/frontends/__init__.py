@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gonogo.facts.model import FileFacts
+from gonogo.languages import ECMA_SUFFIXES
 
 FRONTEND_VERSION = 1
 """Grows whenever the facts of an unchanged file change."""
@@ -18,4 +19,8 @@ def read_source(path: str, source: bytes) -> FileFacts | None:
         from gonogo.frontends.notebook import read_notebook
 
         return read_notebook(path, source)
+    if path.endswith(ECMA_SUFFIXES):
+        from gonogo.frontends.ecma import read_ecma
+
+        return read_ecma(path, source)
     return None

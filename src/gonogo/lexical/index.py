@@ -8,10 +8,16 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
 
+from gonogo.languages import ECMA_SUFFIXES, PACKAGE, PYTHON_SUFFIXES, language_of
 from gonogo.lexical.dependencies import declared_packages
+from gonogo.lexical.ecma_imports import DEFINITION as ECMA_DEFINITION
+from gonogo.lexical.ecma_imports import ecma_imports, package_of, plain_specifier
+from gonogo.lexical.ecma_imports import names as ecma_names
+from gonogo.lexical.ecma_modules import EcmaModules
 from gonogo.lexical.file import LexicalFile
 from gonogo.lexical.imports import LexicalImport, notebook_text, python_imports
 from gonogo.lexical.modules import ModuleMap
+from gonogo.lexical.resolver import Resolver
 from gonogo.lexical.needles import NeedleFinder
 from gonogo.poll import Skipped
 from gonogo.workspace.areas import HEAD_BYTES, area_of
@@ -19,7 +25,7 @@ from gonogo.workspace.discover import Workspace
 from gonogo.workspace.files import SourceFile
 from gonogo.workspace.read import Unreadable, decode, is_binary
 
-SUFFIXES = (".py", ".pyw", ".ipynb")
+SUFFIXES = (*PYTHON_SUFFIXES, *ECMA_SUFFIXES)
 _LEFT_OUT = frozenset({"vendored"})
 """Areas nobody judges, and whose modules are packages from outside to those that are judged."""
 
@@ -45,13 +51,13 @@ class LexicalIndex:
     `unread` holds paths as the workspace lists them, so that they can be looked up; show them through `display`.
     """
 
-    def __init__(self, files: dict[str, LexicalFile], unread: list[Skipped], modules: ModuleMap) -> None:
+    def __init__(self, files: dict[str, LexicalFile], unread: list[Skipped], modules: Resolver) -> None:
         self.files = files
         self.unread = unread
         self.modules = modules
         self._holders: dict[str, tuple[str, ...]] = {}
         self._inverted: dict[str, list[str]] | None = None
-        self._definitions: Counter[str] | None = None
+        self._definitions: Counter[tuple[str, str]] | None = None
         self._imports: dict[str, tuple[str, ...]] = {}
         self._importers: dict[str, tuple[str, ...]] | None = None
 
@@ -65,10 +71,13 @@ class LexicalIndex:
         return frozenset() if file is None else file.needles
 
     def imported_packages(self, path: str) -> frozenset[str]:
-        """First names of the modules a file imports, absolute imports only."""
+        """First names of the modules a file imports, absolute imports only; packages of JavaScript with `npm:`."""
         file = self.files.get(path)
         if file is None:
             return frozenset()
+        if language_of(path) == "ecma":
+            modules = {plain_specifier(item.module) for item in file.imports if not item.level}
+            return frozenset(PACKAGE + name for module in modules for name in (module, package_of(module)))
         return frozenset(item.module.split(".")[0] for item in file.imports if not item.level)
 
     def identifiers(self, path: str) -> frozenset[str]:
@@ -87,11 +96,13 @@ class LexicalIndex:
             self._holders[name] = tuple(path for path, file in self.files.items() if name in file.identifiers)
         return self._holders[name]
 
-    def definitions(self, name: str) -> int:
-        """How many files define a function or class called `name`."""
+    def definitions(self, name: str, path: str) -> int:
+        """How many files in the language of `path` define a function or class called `name`."""
         if self._definitions is None:
-            self._definitions = Counter(defined for file in self.files.values() for defined in file.defines)
-        return self._definitions[name]
+            self._definitions = Counter(
+                (language_of(file.path), defined) for file in self.files.values() for defined in file.defines
+            )
+        return self._definitions[language_of(path), name]
 
     def imports_of(self, path: str) -> tuple[str, ...]:
         """Paths of the project's modules that a file imports, sorted."""
@@ -130,7 +141,7 @@ class LexicalIndex:
 
 
 def build_index(workspace: Workspace, needles: Collection[bytes], externals: Iterable[str] = ()) -> LexicalIndex:
-    """Index every Python file and notebook of the workspace that is not vendored.
+    """Index every code file of the workspace that is not vendored.
 
     `needles` are lower-case byte strings to look for. Those that could be module names, the packages that manifests
     declare and `externals` are taken for packages from outside. The areas of files whose content says more than their
@@ -151,7 +162,9 @@ def build_index(workspace: Workspace, needles: Collection[bytes], externals: Ite
     }
     foreign |= declared_packages(workspace)
     foreign.update(externals)
-    modules = ModuleMap([file for file in workspace.files if file.area not in _LEFT_OUT], foreign, files)
+    kept = [file for file in workspace.files if file.area not in _LEFT_OUT]
+    python = {path: file for path, file in files.items() if language_of(path) == "python"}
+    modules = Resolver(ModuleMap(kept, foreign, python), EcmaModules(workspace, kept))
     return LexicalIndex(files, unread, modules)
 
 
@@ -179,6 +192,16 @@ class _Reader:
             data = notebook_text(data)
         data = b"\n" + data.removeprefix(b"\xef\xbb\xbf")
         words = set(data.translate(_TO_WORDS).split())
+        if source.name.endswith(ECMA_SUFFIXES):
+            return LexicalFile(
+                path=source.path,
+                hash=blake2b(content, digest_size=16).hexdigest(),
+                loc=loc,
+                imports=tuple(ecma_imports(data)),
+                identifiers=self._identifiers(words),
+                needles=self._finder.find(data, words),
+                defines=ecma_names(ECMA_DEFINITION.findall(data)),
+            )
         found = LexicalFile(
             path=source.path,
             hash=blake2b(content, digest_size=16).hexdigest(),

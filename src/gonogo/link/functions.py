@@ -1,4 +1,4 @@
-"""What decorators of the language make of a method."""
+"""What the language makes of a method, by decorators or by words before it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ def _decorators(function: Function) -> frozenset[str]:
 
 
 def is_property(function: Function) -> bool:
-    return bool(_decorators(function) & {"property", "cached_property", "computed_field"})
+    return function.role == "property" or bool(_decorators(function) & {"property", "cached_property", "computed_field"})
 
 
 def is_static(function: Function) -> bool:
-    return "staticmethod" in _decorators(function)
+    return function.role == "static" or "staticmethod" in _decorators(function)
 
 
 def is_classmethod(function: Function) -> bool:

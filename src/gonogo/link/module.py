@@ -12,7 +12,9 @@ from gonogo.facts.model import (
     Block,
     Call,
     CallRef,
+    Choice,
     Class,
+    DictLit,
     Exit,
     Expr,
     FileFacts,
@@ -21,12 +23,19 @@ from gonogo.facts.model import (
     Index,
     Lambda,
     Lit,
+    Logical,
     Name,
     Param,
+    Seq,
 )
+
+from gonogo.languages import Language, language_of
 
 if TYPE_CHECKING:
     from gonogo.link.uses import Uses
+
+DEFAULT = "default"
+"""Name under which a module of JavaScript holds what it exports by default."""
 
 Binding: TypeAlias = "Import | Function | Class | Assign | Param"
 
@@ -56,12 +65,25 @@ class Module:
     uses: Uses | None = None
     """Where values of the module are read (`gonogo.link.trail.uses_of` builds it on first use)."""
 
+    aliases: dict[str, set[str]] = field(default_factory=dict)
+    """Further names under which something at the top of a module of JavaScript can be imported."""
+
     @property
     def path(self) -> str:
         return self.facts.path
 
+    @property
+    def language(self) -> Language:
+        return language_of(self.facts.path)
+
+    def exported_as_default(self, name: str) -> bool:
+        """True if a module of JavaScript hands out `name` without a name."""
+        return name == DEFAULT or DEFAULT in self.aliases.get(name, ())
+
     def __repr__(self) -> str:
         return f"<module {self.path}>"
+
+    _by_alias: dict[str, list[Import]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         scopes: dict[int | None, dict[str, list[Binding]]] = defaultdict(lambda: defaultdict(list))
@@ -75,6 +97,7 @@ class Module:
 
     def _index_declarations(self, scopes: dict[int | None, dict[str, list[Binding]]]) -> None:
         for item in self.facts.imports:
+            self._by_alias.setdefault(item.alias, []).append(item)
             if item.name == "*":
                 self.stars.append(item)
             else:
@@ -84,7 +107,7 @@ class Module:
                 scopes[function.index][param.name].append(param)
             if function.class_index is not None:
                 self.methods.setdefault(function.class_index, {})[function.name] = function
-            elif function.name != "<lambda>":
+            elif function.name != "<lambda>" and function.declared:
                 scopes[function.parent][function.name].append(function)
         for cls in self.facts.classes:
             if cls.parent is not None:
@@ -100,6 +123,8 @@ class Module:
                     self.class_bodies.setdefault(assign.class_index, {}).setdefault(target.id, []).append(assign)
                 else:
                     scopes[assign.function][target.id].append(assign)
+                    if assign.function is None and isinstance(assign.value, Name) and self.language == "ecma":
+                        self.aliases.setdefault(assign.value.id, set()).add(target.id)
                     if assign.function is not None:
                         self.function_assigned.setdefault(target.id, []).append(assign)
             elif isinstance(target, Attr) and isinstance(target.base, Name):
@@ -122,14 +147,18 @@ class Module:
                 name = tail_name(arg.value)
                 if name:
                     self.references.setdefault(self._real_name(name, call.function), []).append(call)
-                elif isinstance(arg.value, Lambda):
-                    self.references.setdefault(f"<lambda>{arg.value.function}", []).append(call)
+                # A function inside a mapping is an option of what is called in JavaScript, and data in Python.
+                deep = lambdas_in(arg.value) if self.language == "ecma" or isinstance(arg.value, Lambda) else []
+                for function in deep:
+                    self.references.setdefault(f"<lambda>{function}", []).append(call)
 
     def _real_name(self, name: str, function: int | None) -> str:
         """Name under which an import alias is defined in its own module."""
-        for item in self.facts.imports:
-            if item.alias == name and item.name is not None and item.name != name and item.function in (None, function):
+        for item in self._by_alias.get(name, ()):
+            if item.name is not None and item.name != name and item.function in (None, function):
                 return item.name
+            if item.name is None and self.language == "ecma":
+                return DEFAULT
         return name
 
     def self_class(self, function: int | None, name: str) -> int | None:
@@ -157,6 +186,29 @@ class Module:
     def enclosing(self, blocks: tuple[int, ...], kind: str) -> list[Block]:
         """Blocks of one kind around a place, innermost first."""
         return [self.facts.blocks[i] for i in reversed(blocks) if self.facts.blocks[i].kind == kind]
+
+
+MAX_NESTED = 60
+"""Functions looked for in one argument."""
+
+
+def lambdas_in(expr: Expr) -> list[int]:
+    """Functions written in an argument: the argument itself, or a value in a mapping or list that it is."""
+    found: list[int] = []
+    todo = [expr]
+    seen = 0
+    while todo and seen < MAX_NESTED:
+        seen += 1
+        current = todo.pop(0)
+        if isinstance(current, Lambda):
+            found.append(current.function)
+        elif isinstance(current, DictLit):
+            todo.extend(value for _, value in current.items)
+        elif isinstance(current, Seq):
+            todo.extend(current.items)
+        elif isinstance(current, (Logical, Choice)):
+            todo.extend((current.left, current.right) if isinstance(current, Logical) else (current.body, current.orelse))
+    return found
 
 
 def tail_name(expr: Expr) -> str:

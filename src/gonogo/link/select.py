@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gonogo.facts.model import Function
+from gonogo.languages import language_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import Lifter
-from gonogo.link.module import Module
+from gonogo.link.module import DEFAULT, Module
 from gonogo.link.project import Project
 
 GENERIC = 6
@@ -33,7 +34,7 @@ class Index(Protocol):
 
     def by_identifier(self, name: str) -> Iterable[str]: ...
 
-    def definitions(self, name: str) -> int: ...
+    def definitions(self, name: str, path: str) -> int: ...
 
     def importers(self, path: str) -> Iterable[str]: ...
 
@@ -125,17 +126,21 @@ class Selector:
 
     def _mentions(self, module: Module, function: Function) -> set[str]:
         names = set()
+        anywhere: set[str] = set()
         current: Function | None = function
         while current is not None:
-            if current.name not in ("<lambda>", "__init__", "__call__"):
+            if current.name not in ("<lambda>", "__init__", "__call__", DEFAULT):
                 names.add(current.name)
+            if current.parent is None and module.exported_as_default(current.name):
+                # Whoever imports it calls it as it likes.
+                anywhere.update(self._index.importers(module.path))
             if current.class_index is not None:
                 names.add(module.facts.classes[current.class_index].name)
             current = None if current.parent is None else module.facts.functions[current.parent]
-        found: set[str] = set()
+        found = anywhere
         for name in names:
-            holders = set(self._index.by_identifier(name))
-            if self._index.definitions(name) > GENERIC:
+            holders = {p for p in self._index.by_identifier(name) if language_of(p) == language_of(module.path)}
+            if self._index.definitions(name, module.path) > GENERIC:
                 holders &= {near for path in self._declared_in(module, function) for near in self._near(path)}
             found |= holders
         return found

@@ -144,8 +144,8 @@ def test_questions(tmp_path: Path) -> None:
     )
     assert found.by_identifier("ask") == ("main.py", "pkg/__init__.py", "pkg/client.py", "pkg/tools.py")
     assert found.by_identifier("nobody") == ()
-    assert found.definitions("ask") == 2
-    assert found.definitions("nobody") == 0
+    assert found.definitions("ask", "a.py") == 2
+    assert found.definitions("nobody", "a.py") == 0
     assert list(found.with_needles()) == ["pkg/client.py"]
     assert found.imports_of("main.py") == ("pkg/__init__.py", "pkg/client.py", "pkg/tools.py")
     assert found.importers("pkg/client.py") == ("main.py", "pkg/__init__.py")

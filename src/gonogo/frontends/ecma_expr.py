@@ -136,9 +136,7 @@ class Expressions(ABC):
         annotation: Expr | None = None,
     ) -> None:
         self._facts.assigns.append(
-            Assign(
-                target, value, kind, self._function, self._class, self._blocks, self._next(), span, op, annotation
-            )  # fmt: skip
+            Assign(target, value, kind, self._function, self._class, self._blocks, self._next(), span, op, annotation)
         )
 
     def _block(self, kind: BlockKind, node: Node, **details: object) -> int:
@@ -459,7 +457,7 @@ class Expressions(ABC):
                 span,
                 type_only,
                 True,
-            )  # fmt: skip
+            )
         )
 
     # --- functions ---

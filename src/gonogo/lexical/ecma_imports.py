@@ -12,7 +12,9 @@ from gonogo.lexical.imports import LexicalImport
 
 # The text after `from`, `import` or `require(`; no module's name is longer.
 _FROM = re.compile(rb"""\b(?:from|import|require)\s{0,20}\(?\s{0,20}["'`]([^"'`\n\\]{1,300})["'`]""")
-DEFINITION = re.compile(rb"\b(?:function\*?|class|enum)[ \t]+([\w$\x80-\xff]+)|\b(?:const|let|var)[ \t]+([\w$\x80-\xff]+)")
+DEFINITION = re.compile(
+    rb"\b(?:function\*?|class|enum)[ \t]+([\w$\x80-\xff]+)|\b(?:const|let|var)[ \t]+([\w$\x80-\xff]+)"
+)
 
 
 def ecma_imports(data: bytes) -> Iterator[LexicalImport]:

@@ -201,7 +201,9 @@ class EcmaModules:
             entries += _ends(exports.get(".", exports))
         elif isinstance(exports, str):
             entries.append(exports)
-        entries += [manifest[key] for key in ("source", "types", "module", "main") if isinstance(manifest.get(key), str)]
+        entries += [
+            manifest[key] for key in ("source", "types", "module", "main") if isinstance(manifest.get(key), str)
+        ]
         for entry in [*entries, "src/index", "index", "src/main"]:
             found = self._built(folder, entry)
             if found is not None:

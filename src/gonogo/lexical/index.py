@@ -17,8 +17,8 @@ from gonogo.lexical.ecma_modules import EcmaModules
 from gonogo.lexical.file import LexicalFile
 from gonogo.lexical.imports import LexicalImport, notebook_text, python_imports
 from gonogo.lexical.modules import ModuleMap
-from gonogo.lexical.resolver import Resolver
 from gonogo.lexical.needles import NeedleFinder
+from gonogo.lexical.resolver import Resolver
 from gonogo.poll import Skipped
 from gonogo.workspace.areas import HEAD_BYTES, area_of
 from gonogo.workspace.discover import Workspace

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo.facts.model import Attr, Call, Class, Function, Lambda, Name
-from gonogo.link.module import Module, tail_name
+from gonogo.link.module import Module, lambdas_in, tail_name
 from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ MAX_BY_NAME = 2
 """A method name with at most this many definitions is linked by name where the receiver is unknown."""
 SIDE_AREAS = frozenset({"test", "example", "docs", "vendored"})
 """Callers there say nothing about how the application calls."""
+
+
+_Table: TypeAlias = "dict[tuple[str, str], list[tuple[Module, Call]]]"
+"""Calls by language and name."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,9 +43,9 @@ class CallerIndex:
         self._project = project
         self._evaluator = evaluator
         self._version = -1
-        self._tails: dict[str, list[tuple[Module, Call]]] = {}
-        self._references: dict[str, list[tuple[Module, Call]]] = {}
-        self._definitions: dict[str, int] = {}
+        self._tails: _Table = {}
+        self._references: _Table = {}
+        self._definitions: dict[tuple[str, str], int] = {}
         self._children: dict[str, list[tuple[Module, Class]]] = {}
         self._indexed: set[str] = set()
         self._edges: dict[tuple[str, int], list[Edge]] = {}
@@ -58,11 +62,13 @@ class CallerIndex:
         for path in sorted(self._project.modules.keys() - self._indexed):
             self._indexed.add(path)
             module = self._project.modules[path]
+            language = module.language
             for table, calls_by_name in ((self._tails, module.calls_by_tail), (self._references, module.references)):
                 for name, calls in calls_by_name.items():
-                    table.setdefault(name, []).extend((module, call) for call in calls)
+                    table.setdefault((language, name), []).extend((module, call) for call in calls)
             for function in module.facts.functions:
-                self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
+                key = (language, function.name)
+                self._definitions[key] = self._definitions.get(key, 0) + 1
             for cls in module.facts.classes:
                 for base in cls.bases:
                     self._children.setdefault(tail_name(base), []).append((module, cls))
@@ -87,29 +93,33 @@ class CallerIndex:
         return edges
 
     def _find(self, module: Module, function: Function) -> list[Edge]:
-        if function.name == "<lambda>":
-            return self._passed(
-                module,
-                function,
-                [(module, c) for c in module.references.get(f"<lambda>{function.index}", [])],
-            )
         edges: list[Edge] = []
+        if function.name == "<lambda>" or not function.declared:
+            written = [(module, c) for c in module.references.get(f"<lambda>{function.index}", [])]
+            edges = self._passed(module, function, written)
+            if function.name == "<lambda>":
+                return edges
         if function.name == "__init__" and function.class_index is not None:
             edges.extend(self.of_class(module, module.facts.classes[function.class_index]))
-        for owner, call in self._candidates(self._tails, function.name, module):
+        for owner, call in self._named(self._tails, module, function.name):
             site = CallSite(self._project.frame(owner, call.function), call)
             edge = self._match(site, module, function)
             if edge is not None:
                 edges.append(edge)
-        edges.extend(self._passed(module, function, self._candidates(self._references, function.name, module)))
+        edges.extend(self._passed(module, function, self._named(self._references, module, function.name)))
         return edges
 
-    def _candidates(
-        self, table: dict[str, list[tuple[Module, Call]]], name: str, home: Module
-    ) -> list[tuple[Module, Call]]:
+    def _named(self, table: _Table, module: Module, name: str) -> list[tuple[Module, Call]]:
+        """Calls of something by its name, or by a name it is exported under."""
+        found = self._candidates(table, name, module)
+        for alias in sorted(module.aliases.get(name, ())):
+            found = [*found, *self._candidates(table, alias, module)]
+        return found
+
+    def _candidates(self, table: _Table, name: str, home: Module) -> list[tuple[Module, Call]]:
         found = [
             (owner, call)
-            for owner, call in table.get(name, [])
+            for owner, call in table.get((home.language, name), [])
             if owner.area not in SIDE_AREAS or home.area == owner.area
         ]
         # The order of reading must not show in what is found.
@@ -133,7 +143,7 @@ class CallerIndex:
         if function.class_index is None or not values:
             return None
         # Unknown receivers are linked by name only where the name says enough.
-        if self._definitions.get(function.name, 0) > MAX_BY_NAME or function.name.startswith("__"):
+        if self._definitions.get((module.language, function.name), 0) > MAX_BY_NAME or function.name.startswith("__"):
             return None
         if all(isinstance(v, Unknown) or _root_unknown(v) for v in values):
             return Edge(site, 1, "name")
@@ -159,7 +169,7 @@ class CallerIndex:
         version = self._project.epoch
         try:
             edges: list[Edge] = []
-            for owner, call in self._candidates(self._tails, cls.name, module):
+            for owner, call in self._named(self._tails, module, cls.name):
                 site = CallSite(self._project.frame(owner, call.function), call)
                 for value in self._evaluator.callee(site):
                     if isinstance(value, ClassV) and value.cls.index == cls.index and value.module.path == module.path:
@@ -202,6 +212,8 @@ class CallerIndex:
 
     def _position(self, site: CallSite, module: Module, function: Function) -> int | None:
         for position, arg in enumerate(site.call.args):
+            if module.language == "ecma" and site.module is module and function.index in lambdas_in(arg.value):
+                return position
             if isinstance(arg.value, Lambda):
                 if function.name == "<lambda>" and arg.value.function == function.index:
                     return position

@@ -31,12 +31,14 @@ from gonogo.facts.model import (
     Template,
     Unary,
 )
-from gonogo.link import builtin_calls
-from gonogo.link.callers import CallerIndex
+from gonogo.languages import GLOBAL, PACKAGE, language_of
+from gonogo.lexical.ecma_imports import plain_specifier
+from gonogo.link import builtin_calls, ecma_builtins
+from gonogo.link.callers import CallerIndex, Edge
 from gonogo.link.dicts import fold_dicts, hollow, overlay, updated, without
 from gonogo.link.flow import END, At, is_prefix, reaching_assigns
 from gonogo.link.functions import is_classmethod, is_property, is_static
-from gonogo.link.module import Binding, Module, is_call, tail_name
+from gonogo.link.module import DEFAULT, Binding, Module, is_call, tail_name
 from gonogo.link.operators import fold_operator
 from gonogo.link.project import Project
 from gonogo.link.values import (
@@ -340,8 +342,10 @@ class Evaluator:
             if key is not None and key.isdigit() and int(key) < len(base.items):
                 return base.items[int(key)]
             return merge(list(base.items)) or (Unknown("an element of a list", site),)
-        if isinstance(base, Ext) and base.name == "os.environ" and key is not None:
-            return (Env(key, site),)
+        if isinstance(base, Ext) and key is not None:
+            variable = Env(key, site) if base.name == "os.environ" else ecma_builtins.read_environment(base, key, site)
+            if variable is not None:
+                return (variable,)
         if isinstance(base, (Ext, Made, Member)):
             return (Member(base, f"[{key or ''}]", site),)
         if isinstance(base, Const) and isinstance(base.value, str):
@@ -359,6 +363,8 @@ class Evaluator:
                 found = self._bound(name, table[name], current, point)
                 if found:
                     return found
+                if current.module.language == "ecma":
+                    return (Unknown("nothing that can be followed is assigned", site),)
             parent = current.module.facts.functions[current.function].parent
             point = END
             if current.outer is not None and current.outer.function == parent and parent is not None:
@@ -393,6 +399,8 @@ class Evaluator:
             other = self.project.module(path) if path else None
             if other is not None and other is not module and name in other.scopes.get(None, {}):
                 return self.global_name(other, name, END, site)
+        if module.language == "ecma":
+            return (Unknown("an object that is not known", site),) if name == "this" else (Ext(GLOBAL + name, site),)
         return (Ext(f"builtins.{name}", site),)
 
     def _filled(self, name: str, values: Values, module: Module) -> Values:
@@ -448,6 +456,8 @@ class Evaluator:
 
     def _import(self, item: Import, module: Module) -> Values:
         site = Site(module.path, item.span)
+        if module.language == "ecma":
+            return self._import_ecma(item, module, site)
         resolver = self.project.resolver
         if item.name is None:
             if item.has_as or "." not in item.module:
@@ -468,6 +478,33 @@ class Evaluator:
                 return (Unknown(f"{path} could not be read", site),)
             return self.global_name(other, item.name, END, site)
         return (ModV(path),)
+
+    def _import_ecma(self, item: Import, module: Module, site: Site) -> Values:
+        path = self.project.resolver.resolve(item.module, item.level, module.path)
+        if path is None:
+            if item.level:
+                return (Unknown("a relative import that leads nowhere", site),)
+            name = PACKAGE + plain_specifier(item.module)
+            return (ecma_builtins.imported(name if item.name is None else f"{name}.{item.name}", site),)
+        return (ModV(path),) if item.name is None else self._exported(path, item.name, site)
+
+    def _exported(self, path: str, name: str, site: Site) -> Values:
+        """What a module of JavaScript hands out under a name."""
+        module = self.project.module(path)
+        if module is None:
+            return (Unknown(f"{path} could not be read", site),)
+        table = module.scopes.get(None, {})
+        if name in table:
+            return self.global_name(module, name, END, site)
+        if module.stars:
+            found = self.global_name(module, name, END, site)
+            if not any(isinstance(v, Ext) and v.name == GLOBAL + name for v in found):
+                return found
+        if name == DEFAULT:
+            return (ModV(path),)  # A module that exports by name, imported as a whole.
+        if DEFAULT in table:
+            return merge([self.attribute(v, name, site) for v in self.global_name(module, DEFAULT, END, site)])
+        return (Unknown(f"{path} exports no {name}", site),)
 
     def _assigned(self, name: str, assign: Assign, frame: Frame, at: At) -> Values:
         point = At(assign.order, assign.blocks)
@@ -578,14 +615,19 @@ class Evaluator:
         if frame.bindings is not None:
             if param.name in frame.bindings:
                 return frame.bindings[param.name]
-            return self._default(param, frame)
+            missing: Values = (Const(None, Site(module.path, param.span)),) if module.language == "ecma" else ()
+            return self._default(param, frame) or missing
         if param.kind == "varkw":
             return self._forwarded(function, frame)
         groups: list[Values] = []
         open_default = False
         for edge in self.callers.of(module, function):
             bound = self.bind(function, edge.site, edge.offset, edge.skip)
-            if param.name in bound:
+            if edge.how == "passed" and module.language == "ecma":
+                given = self._handed_over(param, function, edge)
+                open_default = open_default or not given
+                groups.append(given)
+            elif param.name in bound:
                 groups.append(bound[param.name])
             else:
                 open_default = True
@@ -604,6 +646,13 @@ class Evaluator:
         if typed and vague(result):
             return merge([result, typed])
         return result or typed or (ParamV(module, function, param.name),)
+
+    def _handed_over(self, param: Param, function: Function, edge: Edge) -> Values:
+        """What a function that JavaScript's own methods call gets as its first argument."""
+        first = next((p.name for p in function.params if p.name != "this"), "")
+        if param.name != first:
+            return ()
+        return ecma_builtins.callback_argument(self, edge.site, edge.skip - 1)
 
     def _forwarded(self, function: Function, frame: Frame) -> Values:
         """`**kwargs` of a function: what its callers pass beyond the named parameters."""
@@ -640,6 +689,8 @@ class Evaluator:
         to the caller of the caller (`to_thread(f, a)`)."""
         positional, named = self.arguments(site)
         positional = positional[skip:]
+        if site.module.language == "ecma" and named.entries:
+            positional = [(named,)]  # The attributes of an element are one object to its component.
         params = [p for p in function.params if p.kind == "positional"][offset:]
         bound: dict[str, Values] = {}
         for param, values in zip(params, positional, strict=False):
@@ -684,7 +735,7 @@ class Evaluator:
         for value in self.values(annotation, self.project.frame(frame.module, None), END):
             if isinstance(value, ClassV):
                 result.append(InstV(value.module, value.cls))
-            elif isinstance(value, Ext) and not value.name.startswith(("builtins.", "typing.")):
+            elif isinstance(value, Ext) and not value.name.startswith(("builtins.", "typing.", GLOBAL)):
                 result.append(Made(value, None))
             elif isinstance(value, (Made, InstV)):
                 result.append(value)
@@ -698,6 +749,8 @@ class Evaluator:
             call = frame.module.facts.calls[expr.base.index]
             if isinstance(call.callee, Name) and call.callee.id == "super":
                 return self._super(expr.name, frame, site)
+        if isinstance(expr.base, Name) and expr.base.id == "super" and frame.module.language == "ecma":
+            return self._super(expr.name, frame, site)
         # `import a.b` binds `a`: the project module `a.b` is reached through it.
         groups = [self.attribute(base, expr.name, site) for base in self.values(expr.base, frame, at)]
         result = merge(groups)
@@ -721,6 +774,10 @@ class Evaluator:
 
     def attribute(self, base: Value, name: str, site: Site) -> Values:
         """`base.name`"""
+        if language_of(site.path) == "ecma":
+            found = ecma_builtins.attribute(self, base, name, site)
+            if found is not None:
+                return found
         if isinstance(base, Ext):
             # A folder without __init__ is a package too: `import a.b` may lead into the project after all.
             path = self.project.resolver.resolve(f"{base.name}.{name}", 0, site.path) if site.path else None
@@ -743,6 +800,8 @@ class Evaluator:
         module = self.project.module(base.path)
         if module is None:
             return (Unknown(f"{base.path} could not be read", site),)
+        if module.language == "ecma":
+            return self._exported(base.path, name, site)
         if name in module.scopes.get(None, {}) or module.stars:
             found = self.global_name(module, name, END, site)
             if not (len(found) == 1 and isinstance(found[0], Ext) and found[0].name == f"builtins.{name}"):
@@ -952,15 +1011,20 @@ class Evaluator:
                 return self._called(call_method, site)
             return (Unknown("an object that is called", site.site),)
         if isinstance(value, (Ext, Member)):
-            special = builtin_calls.evaluate(self, value, site)
+            ecma = site.module.language == "ecma"
+            special = (ecma_builtins.call if ecma else builtin_calls.evaluate)(self, value, site)
             return special if special is not None else (Made(value, site),)
         if isinstance(value, (Made, PipeV)):
             return (Made(value, site),)
+        if isinstance(value, ModV) and site.module.language == "ecma":
+            made = self._exported(value.path, DEFAULT, site.site)
+            return merge([self._called(v, site) for v in made if not isinstance(v, ModV)])
         return (Unknown("the result of an unknown call", site.site),)
 
-    def returned(self, value: FuncV) -> Values:
-        """What a function returns when it is called without arguments."""
-        return self._returned(value, Frame(value.module, value.function.index, {}, value.self_value, value.closure))
+    def returned(self, value: FuncV, bindings: dict[str, Values] | None = None) -> Values:
+        """What a function returns when it is called with these arguments."""
+        frame = Frame(value.module, value.function.index, bindings or {}, value.self_value, value.closure)
+        return self._returned(value, frame)
 
     def _returned(self, value: FuncV, frame: Frame) -> Values:
         function, module = value.function, value.module
@@ -968,7 +1032,7 @@ class Evaluator:
             self._cut = True
             return (Unknown("the trail is too long to follow"),)
         self._keep.append(frame)
-        if function.name == "<lambda>":
+        if function.name == "<lambda>" and function.index not in module.returns:
             return merge([self.values(expr, frame, END) for expr in function.returns])
         if function.is_generator:
             return merge([self.values(expr, frame, END) for expr in function.yields])

@@ -11,7 +11,9 @@ def _decorators(function: Function) -> frozenset[str]:
 
 
 def is_property(function: Function) -> bool:
-    return function.role == "property" or bool(_decorators(function) & {"property", "cached_property", "computed_field"})
+    return function.role == "property" or bool(
+        _decorators(function) & {"property", "cached_property", "computed_field"}
+    )
 
 
 def is_static(function: Function) -> bool:

@@ -28,7 +28,6 @@ from gonogo.facts.model import (
     Param,
     Seq,
 )
-
 from gonogo.languages import Language, language_of
 
 if TYPE_CHECKING:
@@ -207,7 +206,9 @@ def lambdas_in(expr: Expr) -> list[int]:
         elif isinstance(current, Seq):
             todo.extend(current.items)
         elif isinstance(current, (Logical, Choice)):
-            todo.extend((current.left, current.right) if isinstance(current, Logical) else (current.body, current.orelse))
+            todo.extend(
+                (current.left, current.right) if isinstance(current, Logical) else (current.body, current.orelse)
+            )
     return found
 
 

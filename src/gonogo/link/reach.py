@@ -77,7 +77,7 @@ class Reach:
 
     def _edges(self, module: Module, function: Function) -> list[Edge]:
         edges = list(self._evaluator.callers.of(module, function))
-        if not edges and function.parent is not None and function.name != "<lambda>":
+        if not edges and function.parent is not None and (function.name != "<lambda>" or module.language == "ecma"):
             # A nested function that is returned or registered: whoever reaches the outer one reaches it.
             outer = module.facts.functions[function.parent]
             edges = list(self._evaluator.callers.of(module, outer))

@@ -101,7 +101,8 @@ class Uses:
                 yield Holder(kind, exit_.function, At(exit_.order, exit_.blocks)), exit_.value
         for function in facts.functions:
             # A lambda's body is no exit of its own; what a generator yields has no place in the order of things.
-            for expr in function.returns if function.name == "<lambda>" else ():
+            bare = function.name == "<lambda>" and function.index not in self.module.returns
+            for expr in function.returns if bare else ():
                 yield Holder("return", function.index, At(self._order(expr.span), ())), expr
             for expr in function.yields:
                 yield Holder("yield", function.index, At(self._order(expr.span), self._blocks_at(function, expr))), expr

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.facts.lifted import ModelCall
+from gonogo.facts.lifted import ABSENT, ModelCall
 from gonogo.facts.model import Compare, FileFacts, Name
 from gonogo.languages import ECMA_SUFFIXES, PYTHON_SUFFIXES
 from gonogo.link.evaluate import Evaluator
@@ -136,6 +136,7 @@ def _lift(
     from gonogo.link.responses import response_uses
     from gonogo.link.retrying import own_retries
     from gonogo.link.routes import route_of
+    from gonogo.link.signals import raced, signal_deadline
 
     reach = Reach(evaluator)
     graphs: list[Graph] = []
@@ -161,6 +162,8 @@ def _lift(
             drawn = [graph.loop for graph in graphs if graph.loop is not None and graph.functions & through]
             call.loops = (*agent_loops(call, steps, cycles, evaluator), *drawn)
             call.deadline = deadline(steps, evaluator)
+            if call.deadline.status == "absent" and call.sdk.language == "ecma":
+                call.deadline = signal_deadline(call.setting("signal"), evaluator) or raced(steps, evaluator) or ABSENT
             call.route = route_of(evaluator, steps)
             call.answer = response_uses(evaluator, call)
             call.tracing = tuple(tracing.covering(call))

@@ -112,7 +112,9 @@ def _timeout(app: AppFacts, call: ModelCall) -> str:
         return f"configured:{number(value)}" if value is not None else "configured:dynamic"
     setting = call.setting("timeout")
     if setting.status != "given":
-        if call.sdk.hosts and (call.client.timeout if call.client else call.spec.timeout) == "none":
+        if (call.sdk.hosts or call.sdk.language == "ecma") and (
+            call.client.timeout if call.client else call.spec.timeout
+        ) == "none":
             return "none"
         return "sdk-default"
     if setting.none is not None:

@@ -94,7 +94,7 @@ def test_unread_files_are_named(tmp_path: Path) -> None:
 
 
 def test_what_is_indexed(tmp_path: Path) -> None:
-    """Python and notebooks of every area but vendored ones."""
+    """Code and notebooks of every area but vendored ones."""
     found = index(
         tmp_path,
         {
@@ -107,7 +107,7 @@ def test_what_is_indexed(tmp_path: Path) -> None:
             "g.js": "",
         },
     )
-    assert sorted(found.files) == ["a.py", "b.pyw", "examples/f.ipynb", "tests/d.py"]
+    assert sorted(found.files) == ["a.py", "b.pyw", "examples/f.ipynb", "g.js", "tests/d.py"]
 
 
 def test_areas_are_corrected_by_content(tmp_path: Path) -> None:

@@ -627,6 +627,7 @@ Expressions.HANDLERS = {
     "undefined": Expressions._name,
     "property_identifier": Expressions._name,
     "shorthand_property_identifier": Expressions._name,
+    "shorthand_property_identifier_pattern": Expressions._name,
     "true": Expressions._constant,
     "false": Expressions._constant,
     "null": Expressions._constant,

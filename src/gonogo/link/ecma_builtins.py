@@ -1,4 +1,4 @@
-"""What JavaScript itself and its usual helpers define: the environment, copies, promises, methods of texts and lists."""
+"""What JavaScript and its usual helpers define: the environment, copies, promises, methods of texts and lists."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ ENVIRONMENTS = frozenset({
 ENV_READS = frozenset({"js:Deno.env.get", "js:Netlify.env.get"})
 ENV_MODULES = ("npm:$env/static/private.", "npm:$env/static/public.", "npm:cloudflare:workers.env.")
 SAME = frozenset({
-    "js:String", "js:Number", "js:parseInt", "js:parseFloat", "js:Object.freeze", "js:Object.seal", "js:structuredClone",
+    "js:String", "js:Number", "js:parseInt", "js:parseFloat", "js:Object.freeze", "js:Object.seal",
+    "js:structuredClone",
     "js:JSON.stringify", "js:JSON.parse", "js:Promise.resolve", "js:Array.from", "js:Number.parseInt",
     "js:Number.parseFloat", "js:Promise.all", "js:Buffer.from",
 })  # fmt: skip

@@ -262,6 +262,9 @@ class Evaluator:
         holes: list[Value] = []
         for part in expr.parts:
             found = self.values(part, frame, at)
+            if frame.module.language == "ecma" and any(isinstance(v, Env) and v.has_default for v in found):
+                # An address with a default for its host is written for that host.
+                found = tuple(v for v in found if not isinstance(v, Env))
             if len(found) == 1 and isinstance(found[0], Const):
                 text = str(found[0].value)
                 if parts and parts[-1] is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gonogo.facts.lifted import ABSENT, ModelCall, Setting
 from gonogo.facts.model import Attr, Call, Span
 from gonogo.findings import Place
+from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module
 from gonogo.link.values import (
@@ -15,6 +16,7 @@ from gonogo.link.values import (
     Const,
     DictV,
     Ext,
+    FuncV,
     InstV,
     Made,
     Member,
@@ -101,7 +103,7 @@ class Lifter:
 
     def tail_words(self) -> list[tuple[Sdk, frozenset[str]]]:
         """For each kind of call, the identifiers a file must hold to make it through an object it was given."""
-        found = {(sdk.id, frozenset(names)): sdk for entries in self._tails.values() for sdk, _, names in entries}
+        found = {(sdk.key, frozenset(names)): sdk for entries in self._tails.values() for sdk, _, names in entries}
         return [(sdk, names) for (_, names), sdk in sorted(found.items(), key=lambda kv: (kv[0][0], sorted(kv[0][1])))]
 
     def calls(self, module: Module, frame_of: Evaluator) -> Iterator[ModelCall]:
@@ -142,6 +144,8 @@ class Lifter:
 
     def _generates(self, call: ModelCall) -> bool:
         """False for requests that reach no model: other endpoints, and calls that say so themselves."""
+        if not self._takes(call):
+            return False
         if _says_otherwise(call) or any(self._look_up(call.site, (path,), 0)[0] for path in call.spec.not_with):
             return False
         if not call.sdk.hosts:
@@ -158,6 +162,14 @@ class Lifter:
                 if address and any(host in address for host in call.sdk.hosts):
                     return not any(other in address for other in call.sdk.not_hosts)
         return False
+
+    def _takes(self, call: ModelCall) -> bool:
+        """False if an argument that must come from certain constructors does not."""
+        for path, allowed in call.spec.takes.items():
+            values = self._look_up(call.site, (path,), 0)[0]
+            if not any(same_symbol(symbol(v.callee), name) for v in values if isinstance(v, Made) for name in allowed):
+                return False
+        return True
 
     # --- recognition ---
 
@@ -224,7 +236,7 @@ class Lifter:
             sdk, client = known
             names = tuple(n for n in root.names if n not in client.transparent)
             for other, spec, tail in self._tails.get(root.names[-1], []):
-                if other.id != sdk.id or tail != names or (spec.clients and client.kind not in spec.clients):
+                if other is not sdk or tail != names or (spec.clients and client.kind not in spec.clients):
                     continue
                 assert isinstance(root.value, Made)
                 return sdk, spec, client, root.value, root.derived, ".".join(root.names)
@@ -367,7 +379,15 @@ class Lifter:
         groups: list[Values] = []
         where: Site | None = None
         opened, sure = False, True
+        if step.endswith("()"):
+            return self._made_by(values, step.removesuffix("()"))
         for value in values:
+            if step.startswith("#"):
+                call = value.call if isinstance(value, Made) else value.made if isinstance(value, InstV) else None
+                given = self._evaluator.arguments(call)[0] if call is not None else []
+                groups.extend(given[int(step[1:]) : int(step[1:]) + 1])
+                opened = opened or call is None
+                continue
             if step == "*":
                 if isinstance(value, SeqV):
                     groups.extend(value.items)
@@ -394,6 +414,25 @@ class Lifter:
             groups.append(found)
         return merge(groups), where, opened, sure
 
+    def _made_by(self, values: Values, name: str) -> tuple[Values, Site | None, bool, bool]:
+        """The first arguments of calls of `name` among `values`; of any call, or the values themselves, without one."""
+        groups: list[Values] = []
+        opened = False
+        for value in values:
+            if isinstance(value, SeqV):
+                inner, _, more, _ = self._made_by(merge(list(value.items)), name)
+                groups.append(inner)
+                opened = opened or more or value.open
+            elif isinstance(value, Made) and value.call is not None:
+                if not name or symbol(value.callee).rsplit(".", 1)[-1] == name:
+                    positional, _ = self._evaluator.arguments(value.call)
+                    groups.append(positional[0] if positional else ())
+            elif not name:
+                groups.append((value,))
+            else:
+                opened = opened or not isinstance(value, (Const, FuncV))
+        return merge(groups), None, opened, True
+
 
 def same_symbol(name: str, known: str) -> bool:
     """True if two names mean the same symbol: equal, or equal in package and last name (packages re-export)."""
@@ -406,6 +445,7 @@ def same_symbol(name: str, known: str) -> bool:
 
 def _method(function: str) -> str:
     """A function's name without its package."""
+    function = function.removeprefix(GLOBAL)
     return function.split(".", 1)[-1] if "." in function else function
 
 

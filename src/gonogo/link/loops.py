@@ -26,6 +26,7 @@ from gonogo.facts.model import (
 )
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
+from gonogo.link.flow import END, At
 from gonogo.link.lift import place_of
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Cycle, Step
@@ -339,6 +340,8 @@ def _answer_names(inside: Inside, step: Step) -> frozenset[str]:
 def _is_counter(block: Block, module: Module) -> bool:
     """True for loops over a count (`range(n)`, `count()`), false for loops over data."""
     iterable = block.iterable
+    if iterable is None:
+        return True
     if isinstance(iterable, CallRef):
         name = tail_name(module.facts.calls[iterable.index].callee)
         return name in ("range", "trange", "count", "cycle", "repeat") or (
@@ -355,10 +358,8 @@ def _is_counter(block: Block, module: Module) -> bool:
 def _capped(step: Step, block: Block, inside: Inside, evaluator: Evaluator) -> tuple[bool | None, str, float | None]:
     """Whether the loop surely ends: (yes, no, cannot tell), how, and after how many turns if that is known."""
     if block.loop == "for":
-        iterable = block.iterable
-        name = tail_name(step.module.facts.calls[iterable.index].callee) if isinstance(iterable, CallRef) else ""
-        if name not in UNBOUNDED_ITERABLES:
-            cap = _range_size(step, block, evaluator)
+        counts, cap = _counts_itself(step, block, evaluator)
+        if counts:
             return True, f"at most {cap:g} turns" if cap else "a counted loop", cap
     changed = _changed(inside)
     if block.test is not None:
@@ -383,6 +384,15 @@ def _capped(step: Step, block: Block, inside: Inside, evaluator: Evaluator) -> t
     if doubt:
         return None, "", None
     return False, "", None
+
+
+def _counts_itself(step: Step, block: Block, evaluator: Evaluator) -> tuple[bool, float | None]:
+    """True if a `for` loop ends by what stands in its head, and after how many turns if that is known."""
+    iterable = block.iterable
+    if iterable is None:
+        return isinstance(block.test, Compare), counted(block, step.module, evaluator)
+    name = tail_name(step.module.facts.calls[iterable.index].callee) if isinstance(iterable, CallRef) else ""
+    return name not in UNBOUNDED_ITERABLES, _range_size(step, block, evaluator)
 
 
 def _changed(inside: Inside) -> dict[str, frozenset[str]]:
@@ -443,6 +453,31 @@ def _range_size(step: Step, block: Block, evaluator: Evaluator) -> float | None:
             return None
         numbers.append(float(values[0].value))
     return numbers[-1] - (numbers[0] if len(numbers) > 1 else 0)
+
+
+def counted(block: Block, module: Module, evaluator: Evaluator) -> float | None:
+    """The number of turns of `for (let i = 0; i < n; i++)`, if it can be known."""
+    test = block.test
+    if not isinstance(test, Compare) or not isinstance(test.left, Name) or test.ops[0] not in ("<", "<="):
+        return None
+    frame = evaluator.project.frame(module, block.function)
+    first = [
+        a.value
+        for a in module.facts.assigns
+        if a.kind == "set"
+        and a.function == block.function
+        and isinstance(a.target, Name)
+        and a.target.id == test.left.id
+        and (a.span.line, a.span.column) >= (block.span.line, block.span.column)
+    ]  # fmt: skip
+    at = At(max((a.order for a in module.facts.assigns if block.index in a.blocks), default=END.order), ())
+    last = evaluator.values(test.rights[0], frame, at)
+    start = first[0] if first else None
+    if not isinstance(start, Lit) or not isinstance(start.value, int) or len(last) != 1:
+        return None
+    if not isinstance(last[0], Const) or not isinstance(last[0].value, (int, float)):
+        return None
+    return float(last[0].value - start.value + (test.ops[0] == "<="))
 
 
 SPENDING = re.compile(r"token|cost|budget|spent|usd|dollar|quota", re.I)

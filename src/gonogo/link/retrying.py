@@ -11,6 +11,7 @@ from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, F
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, symbol
+from gonogo.link.loops import counted
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Step
 from gonogo.link.retry_libraries import broad_errors, read_library
@@ -25,7 +26,7 @@ STATUS_WORDS = re.compile(
 )
 PRINTS = frozenset({"str", "repr", "type", "format", "print"})
 COUNTERS = frozenset({"range", "count", "trange", "repeat"})
-RANDOM_ROOTS = ("random.", "secrets.", "numpy.random.")
+RANDOM_ROOTS = ("random.", "secrets.", "numpy.random.", "js:Math.random", "js:crypto.", "npm:crypto.")
 
 
 def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]:
@@ -44,7 +45,7 @@ def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]
             function = None if function.parent is None else step.module.facts.functions[function.parent]
         at[id(step)] = here
     # A retry on one of several ways to the call says nothing about the others.
-    always = _on_every_way(steps, at)
+    always = _on_every_way(_run_inside(steps, evaluator), at)
     for step in steps:
         sure = step.hops == 0 or (step.sure and always)
         found.extend(retry if sure else replace(retry, sure=False) for retry in at.get(id(step), []))
@@ -55,6 +56,21 @@ def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]
             seen.add(retry.place)
             result.append(retry)
     return tuple(result)
+
+
+def _run_inside(steps: list[Step], evaluator: Evaluator) -> list[Step]:
+    """`steps` without those that only hand a function of JavaScript to one of the project, which calls it."""
+    runners = {(s.module.path, s.call.function) for s in steps if s.how == "call"}
+    kept = []
+    for step in steps:
+        frame = evaluator.project.frame(step.module, step.call.function)
+        inside = step.how == "passed" and step.module.language == "ecma" and any(
+            isinstance(v, FuncV) and (v.module.path, v.function.index) in runners
+            for v in evaluator.callee(CallSite(frame, step.call))
+        )  # fmt: skip
+        if not inside:
+            kept.append(step)
+    return kept
 
 
 def _on_every_way(steps: list[Step], at: dict[int, list[OwnRetry]]) -> bool:
@@ -284,6 +300,8 @@ def _walks_alternatives(block: Block, inside: Inside) -> bool:
     `for delay in (1, 2, 4)` is a retry: what it walks over are the waits.
     """
     iterable = block.iterable
+    if iterable is None:
+        return False  # It counts.
     if isinstance(iterable, CallRef) and tail_name(inside.facts.calls[iterable.index].callee) in COUNTERS:
         return False
     targets = (
@@ -403,6 +421,8 @@ def _attempts(block: Block, module: Module, evaluator: Evaluator) -> float | Non
             )
             if len(values) == 1 and isinstance(values[0], Const) and isinstance(values[0].value, int):
                 return float(values[0].value)
+    if block.loop == "for" and isinstance(block.test, Compare):
+        return counted(block, module, evaluator)
     if isinstance(block.test, Lit) and block.test.value:
         return math.inf if not any(True for _ in _counters(block, module)) else None
     return None

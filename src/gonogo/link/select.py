@@ -79,8 +79,11 @@ class Selector:
     def _sdks_in(self, path: str) -> frozenset[str]:
         """SDKs a file uses: it imports one of the packages, and names what is particular to the SDK."""
         needles, packages = self._index.needles(path), self._index.imported_packages(path)
+        language = language_of(path)
         return frozenset(
-            sdk.id for sdk in self._lifter.sdks if needles & set(sdk.needles) and (sdk.hosts or packages & sdk.packages)
+            sdk.key
+            for sdk in self._lifter.sdks
+            if sdk.language == language and needles & set(sdk.needles) and (sdk.hosts or packages & sdk.packages)
         )
 
     def _through_factories(self, seeds: dict[str, frozenset[str]]) -> set[str]:
@@ -90,10 +93,11 @@ class Selector:
         for sdk, names in self._lifter.tail_words():
             # One word (`run`, `post`) says little: only who imports the object directly is asked.
             hops = IMPORT_HOPS if len(names) > 1 else 1
-            if (sdk.id, hops) not in near:
-                own = [path for path, sdks in seeds.items() if sdk.id in sdks]
-                near[(sdk.id, hops)] = self._importers(own, hops)
-            found.update(path for path in near[(sdk.id, hops)] if names <= self._index.identifiers(path))
+            if (sdk.key, hops) not in near:
+                own = [path for path, sdks in seeds.items() if sdk.key in sdks]
+                near[(sdk.key, hops)] = self._importers(own, hops)
+            reached = (path for path in near[(sdk.key, hops)] if language_of(path) == sdk.language)
+            found.update(path for path in reached if names <= self._index.identifiers(path))
         return found
 
     def _near(self, path: str) -> set[str]:

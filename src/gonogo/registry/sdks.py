@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from gonogo.languages import Language
 from gonogo.registry.data import DataError, load_all
 
 SETTINGS = (
     "model", "max_tokens", "messages", "system", "tools", "timeout", "retries", "stream", "key", "base_url",
-    "cap", "budget", "cache",
+    "cap", "budget", "cache", "signal", "goes_on",
 )  # fmt: skip
-"""Neutral names of what a call or client can be told."""
+"""Neutral names of what a call or client can be told. `signal` ends a call from outside, maybe after a time;
+`goes_on` is what makes a single call a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class CallSpec:
     """Calls that reach a model. `tails` are what follows the client; `functions` are full names of functions.
 
     `args` lists, per setting, the places to look in: dotted paths into the named arguments; `#0` is the first
-    positional one.
+    positional one (also of the call that made a value: `#0.model.#0`). A step `name()` is the first argument of a call
+    of `name`, and `()` that of any call, or the value itself if no call made it.
     """
 
     tails: tuple[str, ...] = ()
@@ -75,6 +78,8 @@ class CallSpec:
     has_max_tokens: bool = True
     clients: tuple[str, ...] = ()
     """Kinds of client the call belongs to; empty for all of the file."""
+    takes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Argument → symbols one of which must have made it (`client.send(new ConverseCommand(...))`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,13 @@ class Sdk:
     globals: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Setting → module attributes that set it for all calls (`litellm.num_retries`)."""
     response: ResponseSpec = ResponseSpec()
+    language: Language = "python"
+    """Language of the programs that use it."""
+
+    @property
+    def key(self) -> str:
+        """The SDK in its language: two SDKs of one vendor can have the same id."""
+        return f"{self.id}/{self.language}"
 
     @property
     def packages(self) -> frozenset[str]:
@@ -185,10 +197,11 @@ CLIENT_KEYS = {
 }  # fmt: skip
 CALL_KEYS = {
     "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "not_with", "loop",
-    "retries", "timeout", "unit", "result", "has_max_tokens", "clients",
+    "retries", "timeout", "unit", "result", "has_max_tokens", "clients", "takes",
 }  # fmt: skip
 SDK_KEYS = {
-    "id", "title", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note", "max_tokens_note",
+    "id", "title", "language", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note",
+    "max_tokens_note",
     "max_tokens_fix", "timeout_fix", "hosts", "not_hosts", "globals",
     "response",
 }  # fmt: skip
@@ -253,6 +266,7 @@ def _call(table: dict[str, Any], where: str) -> CallSpec:
         result=table.get("result", "response"),
         has_max_tokens=bool(table.get("has_max_tokens", True)),
         clients=_texts(table, "clients", where),
+        takes=_paths(table, "takes", where),
     )
 
 
@@ -269,6 +283,14 @@ def _response(table: dict[str, Any], where: str) -> ResponseSpec:
         later=_texts(table, "later", where),
         handlers=frozenset(_texts(table, "handlers", where)),
     )
+
+
+def _language(table: dict[str, Any], where: str) -> Language:
+    language = table.get("language", "python")
+    if language not in ("python", "ecma"):
+        raise DataError(f"{where}: language is python or ecma, not {language!r}")
+    found: Language = language
+    return found
 
 
 def read_sdk(table: dict[str, Any], where: str) -> Sdk:
@@ -292,10 +314,11 @@ def read_sdk(table: dict[str, Any], where: str) -> Sdk:
         not_hosts=_texts(table, "not_hosts", where),
         globals=_paths(table, "globals", where),
         response=_response(table.get("response", {}), f"{where}: response"),
+        language=_language(table, where),
     )
 
 
 @cache
 def all_sdks() -> tuple[Sdk, ...]:
     """Every SDK under `rules/sdks/`, by id."""
-    return tuple(sorted((read_sdk(table, name) for name, table in load_all("sdks")), key=lambda sdk: sdk.id))
+    return tuple(sorted((read_sdk(table, name) for name, table in load_all("sdks")), key=lambda sdk: sdk.key))

@@ -50,7 +50,8 @@ def test_imports_of_every_kind() -> None:
     found = facts(
         'import A, { b as c, type D } from "m";\nimport * as ns from "n";\nimport type { Z } from "z";\n'
         'import "side";\nimport old = require("old");\nconst q = require("q");\nconst { r, s: t } = require("rs");\n'
-        'const lazy = await import("lazy");\nexport { u as v } from "uv";\nexport * from "star";\nexport * as all from "all";\n'
+        'const lazy = await import("lazy");\nexport { u as v } from "uv";\nexport * from "star";\nexport * as '
+        'all from "all";\n'
     )
     assert imports(found) == [
         ("m", "default", "A", False),

@@ -26,24 +26,40 @@ def shown(row: CallRow, *names: str) -> dict[str, Any]:
         "import { Anthropic } from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait {ask};",
         "import * as sdk from '@anthropic-ai/sdk';\nconst client = new sdk.Anthropic();\nawait {ask};",
         "const Anthropic = require('@anthropic-ai/sdk');\nconst client = new Anthropic();\n{ask}.then(show);",
-        "const { default: Anthropic } = require('@anthropic-ai/sdk');\nconst client = new Anthropic();\n{ask}.then(show);",
+        "const { default: Anthropic } = require('@anthropic-ai/sdk');\nconst client = new "
+        "Anthropic();\n{ask}.then(show);",
         "const client = new (require('@anthropic-ai/sdk'))();\n{ask};",
         "import Anthropic from 'npm:@anthropic-ai/sdk@0.32';\nconst client = new Anthropic();\nawait {ask};",
-        "import Anthropic from 'https://esm.sh/@anthropic-ai/sdk@0.32.1';\nconst client = new Anthropic();\nawait {ask};",
+        "import Anthropic from 'https://esm.sh/@anthropic-ai/sdk@0.32.1';\nconst client = new "
+        "Anthropic();\nawait {ask};",
         "const {{ Anthropic }} = await import('@anthropic-ai/sdk');\nconst client = new Anthropic();\nawait {ask};",
-        "import Anthropic from '@anthropic-ai/sdk';\nlet client: Anthropic | null = null;\n"
-        "function get() {{ if (!client) client = new Anthropic(); return client; }}\nawait get().messages.create({{ model: "
-        "'claude-haiku-4-5', max_tokens: 300, messages }});",
-        "import Anthropic from '@anthropic-ai/sdk';\nclass Chat {{\n  private client = new Anthropic();\n  constructor() {{}}\n"
-        "  async ask(messages) {{ const {{ client }} = this; return {ask}; }}\n}}",
-        "import Anthropic from '@anthropic-ai/sdk';\nclass Chat {{\n  #client: Anthropic;\n"
-        "  constructor(private readonly client: Anthropic) {{}}\n"
-        "  ask = (messages) => this.client.messages.create({{ model: 'claude-haiku-4-5', max_tokens: 300, messages }});\n}}",
-        "import Anthropic from '@anthropic-ai/sdk';\nexport async function ask(client: Anthropic, messages) {{ return {ask}; }}",
-        "import Anthropic from '@anthropic-ai/sdk';\nconst make = async () => new Anthropic();\n"
-        "make().then((client) => {ask});",
-        "import Anthropic from '@anthropic-ai/sdk';\nconst services = {{ client: new Anthropic() }};\n"
-        "const {{ client }} = services;\nawait {ask};",
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nlet client: Anthropic | null = null;\n"
+            "function get() {{ if (!client) client = new Anthropic(); return client; }}\nawait "
+            "get().messages.create({{ model: "
+            "'claude-haiku-4-5', max_tokens: 300, messages }});"
+        ),
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nclass Chat {{\n  private client = new Anthropic();\n  "
+            "constructor() {{}}\n"
+            "  async ask(messages) {{ const {{ client }} = this; return {ask}; }}\n}}"
+        ),
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nclass Chat {{\n  #client: Anthropic;\n"
+            "  constructor(private readonly client: Anthropic) {{}}\n"
+            "  ask = (messages) => this.client.messages.create({{ model: 'claude-haiku-4-5', max_tokens: 300, "
+            "messages }});\n}}"
+        ),
+        "import Anthropic from '@anthropic-ai/sdk';\nexport async function ask(client: Anthropic, messages) {{ "
+        "return {ask}; }}",
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nconst make = async () => new Anthropic();\n"
+            "make().then((client) => {ask});"
+        ),
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nconst services = {{ client: new Anthropic() }};\n"
+            "const {{ client }} = services;\nawait {ask};"
+        ),
     ],
 )
 def test_clients(call: Call, source: str) -> None:
@@ -75,8 +91,10 @@ def test_clients(call: Call, source: str) -> None:
         ("", "process.env.MODEL!", None, "env"),
         ("const id = 'haiku';", "`claude-${id}-4-5`", "claude-haiku-4-5", "constant"),
         (
-            "import { z } from 'zod';\nconst env = z.object({ MODEL: z.string().default('claude-haiku-4-5') })"
-            ".parse(process.env);",
+            (
+                "import { z } from 'zod';\nconst env = z.object({ MODEL: z.string().default('claude-haiku-4-5') })"
+                ".parse(process.env);"
+            ),
             "env.MODEL",
             "claude-haiku-4-5",
             "env-with-default",
@@ -163,7 +181,7 @@ def test_a_controller_that_a_timer_aborts_is_a_deadline(call: Call) -> None:
             "src/app.ts": "@/lib/claude",
         },
         {
-            "tsconfig.json": '{\n  // paths\n  "compilerOptions": {"baseUrl": ".", "paths": {"#ai/*": ["src/lib/*"],},},\n}',
+            "tsconfig.json": '{\n  // paths\n  "compilerOptions": {"paths": {"#ai/*": ["./src/lib/*"],},},\n}',
             "src/lib/claude.ts": "export const client = new Anthropic({ maxRetries: 5 });",
             "src/app.ts": "#ai/claude",
         },
@@ -196,7 +214,8 @@ def test_commonjs_modules(call: Call) -> None:
     row = call(
         {
             "package.json": "{}",
-            "config.js": "module.exports = { model: process.env.MODEL || 'claude-haiku-4-5', limits: { answer: 700 } };\n",
+            "config.js": "module.exports = { model: process.env.MODEL || 'claude-haiku-4-5', limits: { answer: "
+            "700 } };\n",
             "client.js": "const Anthropic = require('@anthropic-ai/sdk');\n"
             "module.exports = () => new Anthropic({ maxRetries: 3 });\n",
             "app.js": "const { model, limits } = require('./config');\nconst makeClient = require('./client');\n"
@@ -219,7 +238,8 @@ def test_options_of_a_wrapper(call: Call) -> None:
             "llm.ts": "import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\n"
             "interface Options { model: string; maxTokens?: number }\n"
             "export async function complete(prompt: string, { model, maxTokens = 800 }: Options) {\n"
-            "  return client.messages.create({ model, max_tokens: maxTokens, messages: [{ role: 'user', content: prompt }] });\n}\n",
+            "  return client.messages.create({ model, max_tokens: maxTokens, messages: [{ role: 'user', "
+            "content: prompt }] });\n}\n",
             "app.ts": "import { complete } from './llm';\nawait complete('hi', { model: 'claude-haiku-4-5' });\n",
         }
     )
@@ -242,14 +262,18 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
     ("source", "expected"),
     [
         (
-            "import { generateText } from 'ai';\nimport { anthropic } from '@ai-sdk/anthropic';\n"
-            "await generateText({ model: anthropic('claude-haiku-4-5'), maxOutputTokens: 400, prompt });",
+            (
+                "import { generateText } from 'ai';\nimport { anthropic } from '@ai-sdk/anthropic';\n"
+                "await generateText({ model: anthropic('claude-haiku-4-5'), maxOutputTokens: 400, prompt });"
+            ),
             ("ai-sdk", "generateText", ("claude-haiku-4-5",), 400, "sdk-default", "none", False, "none"),
         ),
         (
-            "import { streamText, stepCountIs } from 'ai';\n"
-            "streamText({ model: 'anthropic/claude-haiku-4-5', maxRetries: 0, tools, stopWhen: stepCountIs(5),\n"
-            "  abortSignal: AbortSignal.timeout(30_000), messages });",
+            (
+                "import { streamText, stepCountIs } from 'ai';\n"
+                "streamText({ model: 'anthropic/claude-haiku-4-5', maxRetries: 0, tools, stopWhen: stepCountIs(5),\n"
+                "  abortSignal: AbortSignal.timeout(30_000), messages });"
+            ),
             (
                 "ai-sdk",
                 "streamText",
@@ -262,8 +286,11 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
             ),
         ),
         (
-            "import { generateText, hasToolCall } from 'ai';\n"
-            "await generateText({ model: 'anthropic/claude-haiku-4-5', tools, stopWhen: hasToolCall('done'), messages });",
+            (
+                "import { generateText, hasToolCall } from 'ai';\n"
+                "await generateText({ model: 'anthropic/claude-haiku-4-5', tools, stopWhen: "
+                "hasToolCall('done'), messages });"
+            ),
             (
                 "ai-sdk",
                 "generateText",
@@ -276,20 +303,26 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
             ),
         ),
         (
-            "import { ToolLoopAgent } from 'ai';\nimport { createAnthropic } from '@ai-sdk/anthropic';\n"
-            "const provider = createAnthropic({});\n"
-            "const agent = new ToolLoopAgent({ model: provider('claude-haiku-4-5'), tools });\n"
-            "await agent.generate({ prompt });",
+            (
+                "import { ToolLoopAgent } from 'ai';\nimport { createAnthropic } from '@ai-sdk/anthropic';\n"
+                "const provider = createAnthropic({});\n"
+                "const agent = new ToolLoopAgent({ model: provider('claude-haiku-4-5'), tools });\n"
+                "await agent.generate({ prompt });"
+            ),
             ("ai-sdk", "generate", ("claude-haiku-4-5",), "missing", "sdk-default", "none", False, "guarded"),
         ),
         (
-            "import OpenAI from 'openai';\nconst client = new OpenAI({ timeout: 10_000 });\n"
-            "await client.chat.completions.create({ model: 'gpt-5.6-luna', max_completion_tokens: 90, messages });",
+            (
+                "import OpenAI from 'openai';\nconst client = new OpenAI({ timeout: 10_000 });\n"
+                "await client.chat.completions.create({ model: 'gpt-5.6-luna', max_completion_tokens: 90, messages });"
+            ),
             ("openai", "chat.completions.create", ("gpt-5.6-luna",), 90, "sdk-default", "configured:10", False, "none"),
         ),
         (
-            "import { query } from '@anthropic-ai/claude-agent-sdk';\n"
-            "for await (const m of query({ prompt, options: { maxTurns: 8, model: 'claude-haiku-4-5' } })) show(m);",
+            (
+                "import { query } from '@anthropic-ai/claude-agent-sdk';\n"
+                "for await (const m of query({ prompt, options: { maxTurns: 8, model: 'claude-haiku-4-5' } })) show(m);"
+            ),
             (
                 "claude-agent-sdk",
                 "query",
@@ -302,14 +335,20 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
             ),
         ),
         (
-            "import { ChatAnthropic } from '@langchain/anthropic';\n"
-            "const model = new ChatAnthropic({ model: 'claude-haiku-4-5', maxTokens: 700, maxRetries: 2 });\n"
-            "await model.invoke(messages);",
+            (
+                "import { ChatAnthropic } from '@langchain/anthropic';\n"
+                "const model = new ChatAnthropic({ model: 'claude-haiku-4-5', maxTokens: 700, maxRetries: 2 });\n"
+                "await model.invoke(messages);"
+            ),
             ("langchain", "invoke", ("claude-haiku-4-5",), 700, "configured:2", "none", False, "none"),
         ),
         (
-            "import { GoogleGenAI } from '@google/genai';\nconst ai = new GoogleGenAI({ apiKey: process.env.KEY });\n"
-            "await ai.models.generateContent({ model: 'gemini-3-flash', contents, config: { maxOutputTokens: 50 } });",
+            (
+                "import { GoogleGenAI } from '@google/genai';\nconst ai = new GoogleGenAI({ apiKey: "
+                "process.env.KEY });\n"
+                "await ai.models.generateContent({ model: 'gemini-3-flash', contents, config: { "
+                "maxOutputTokens: 50 } });"
+            ),
             (
                 "google-genai",
                 "models.generateContent",
@@ -322,10 +361,13 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
             ),
         ),
         (
-            "import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';\n"
-            "const client = new BedrockRuntimeClient({ maxAttempts: 4 });\n"
-            "await client.send(new ConverseCommand({ modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', messages,\n"
-            "  inferenceConfig: { maxTokens: 60 } }));",
+            (
+                "import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';\n"
+                "const client = new BedrockRuntimeClient({ maxAttempts: 4 });\n"
+                "await client.send(new ConverseCommand({ modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', "
+                "messages,\n"
+                "  inferenceConfig: { maxTokens: 60 } }));"
+            ),
             (
                 "bedrock",
                 "send",
@@ -338,13 +380,18 @@ def test_an_option_of_the_request_is_not_known(call: Call) -> None:
             ),
         ),
         (
-            "const API = 'https://api.anthropic.com';\nawait fetch(`${API}/v1/messages`, { method: 'POST', headers,\n"
-            "  body: JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 70, messages }) });",
+            (
+                "const API = 'https://api.anthropic.com';\nawait fetch(`${API}/v1/messages`, { method: 'POST', "
+                "headers,\n"
+                "  body: JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 70, messages }) });"
+            ),
             ("http", "fetch", ("claude-haiku-4-5",), 70, "none(raw http)", "none", False, "none"),
         ),
         (
-            "import axios from 'axios';\nawait axios.post('https://api.anthropic.com/v1/messages',\n"
-            "  { model: 'claude-haiku-4-5', max_tokens: 70, messages }, { headers, timeout: 5000 });",
+            (
+                "import axios from 'axios';\nawait axios.post('https://api.anthropic.com/v1/messages',\n"
+                "  { model: 'claude-haiku-4-5', max_tokens: 70, messages }, { headers, timeout: 5000 });"
+            ),
             ("http", "post", ("claude-haiku-4-5",), 70, "none(raw http)", "configured:5", False, "none"),
         ),
     ],
@@ -364,9 +411,12 @@ def test_sdks(call: Call, source: str, expected: tuple[Any, ...]) -> None:
         "await fetch('https://api.anthropic.com/v1/models');",
         "await fetch('https://api.anthropic.com/v1/messages/count_tokens', { method: 'POST' });",
         "import { embed } from 'ai';\nawait embed({ model, value });",
-        "import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';\nnew S3Client({}).send(new PutObjectCommand({}));",
-        "import { BedrockRuntimeClient, ApplyGuardrailCommand } from '@aws-sdk/client-bedrock-runtime';\n"
-        "new BedrockRuntimeClient({}).send(new ApplyGuardrailCommand({}));",
+        "import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';\nnew S3Client({}).send(new "
+        "PutObjectCommand({}));",
+        (
+            "import { BedrockRuntimeClient, ApplyGuardrailCommand } from '@aws-sdk/client-bedrock-runtime';\n"
+            "new BedrockRuntimeClient({}).send(new ApplyGuardrailCommand({}));"
+        ),
         "// import Anthropic from '@anthropic-ai/sdk'; new Anthropic().messages.create({})\nrun();",
     ],
 )
@@ -387,7 +437,8 @@ def test_what_reaches_no_model(calls: Calls, source: str) -> None:
         ),
         ("while (true) {{ {turn} if (response.stop_reason !== 'tool_use') return response; }}", "unguarded"),
         (
-            "let turns = 0; while (true) {{ if (++turns > MAX) break; {turn} if (response.stop_reason !== 'tool_use') break; }}",
+            "let turns = 0; while (true) {{ if (++turns > MAX) break; {turn} if (response.stop_reason !== "
+            "'tool_use') break; }}",
             "guarded",
         ),
         ("do {{ {turn} }} while (response.stop_reason === 'tool_use' && messages.length < 40);", "guarded"),
@@ -402,7 +453,8 @@ def test_loops(call: Call, loop: str, verdict: str) -> None:
         {
             "package.json": "{}",
             "app.ts": "import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nconst MAX = 8;\n"
-            f"export async function run(messages, questions) {{\n  let response;\n  const answers = [];\n  {body}\n}}\n",
+            f"export async function run(messages, questions) {{\n  let response;\n  const answers = [];\n  "
+            f"{body}\n}}\n",
         }
     )
     assert row.agent_loop == verdict
@@ -442,7 +494,8 @@ def test_a_mixed_repository_lists_both(calls: Calls) -> None:
             "backend/app.py": "import anthropic\nclient = anthropic.Anthropic()\n"
             "client.messages.create(model='claude-haiku-4-5', max_tokens=5, messages=[])\n",
             "web/package.json": "{}",
-            "web/app.ts": f"import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait {ASK};\n",
+            "web/app.ts": f"import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait "
+            "{ASK};\n",
         }
     )
     assert [(row.file, row.app, row.max_tokens) for row in found] == [

@@ -96,12 +96,14 @@ class LexicalIndex:
             self._holders[name] = tuple(path for path, file in self.files.items() if name in file.identifiers)
         return self._holders[name]
 
-    def definitions(self, name: str, path: str) -> int:
-        """How many files in the language of `path` define a function or class called `name`."""
+    def definitions(self, name: str, path: str | None = None) -> int:
+        """How many files define a function or class called `name`: those in the language of `path`, or all."""
         if self._definitions is None:
             self._definitions = Counter(
                 (language_of(file.path), defined) for file in self.files.values() for defined in file.defines
             )
+        if path is None:
+            return self._definitions["python", name] + self._definitions["ecma", name]
         return self._definitions[language_of(path), name]
 
     def imports_of(self, path: str) -> tuple[str, ...]:

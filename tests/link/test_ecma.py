@@ -26,12 +26,16 @@ def shown(row: CallRow, *names: str) -> dict[str, Any]:
         "import { Anthropic } from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait {ask};",
         "import * as sdk from '@anthropic-ai/sdk';\nconst client = new sdk.Anthropic();\nawait {ask};",
         "const Anthropic = require('@anthropic-ai/sdk');\nconst client = new Anthropic();\n{ask}.then(show);",
-        "const { default: Anthropic } = require('@anthropic-ai/sdk');\nconst client = new "
-        "Anthropic();\n{ask}.then(show);",
+        (
+            "const { default: Anthropic } = require('@anthropic-ai/sdk');\nconst client = new "
+            "Anthropic();\n{ask}.then(show);"
+        ),
         "const client = new (require('@anthropic-ai/sdk'))();\n{ask};",
         "import Anthropic from 'npm:@anthropic-ai/sdk@0.32';\nconst client = new Anthropic();\nawait {ask};",
-        "import Anthropic from 'https://esm.sh/@anthropic-ai/sdk@0.32.1';\nconst client = new "
-        "Anthropic();\nawait {ask};",
+        (
+            "import Anthropic from 'https://esm.sh/@anthropic-ai/sdk@0.32.1';\nconst client = new "
+            "Anthropic();\nawait {ask};"
+        ),
         "const {{ Anthropic }} = await import('@anthropic-ai/sdk');\nconst client = new Anthropic();\nawait {ask};",
         (
             "import Anthropic from '@anthropic-ai/sdk';\nlet client: Anthropic | null = null;\n"
@@ -50,8 +54,10 @@ def shown(row: CallRow, *names: str) -> dict[str, Any]:
             "  ask = (messages) => this.client.messages.create({{ model: 'claude-haiku-4-5', max_tokens: 300, "
             "messages }});\n}}"
         ),
-        "import Anthropic from '@anthropic-ai/sdk';\nexport async function ask(client: Anthropic, messages) {{ "
-        "return {ask}; }}",
+        (
+            "import Anthropic from '@anthropic-ai/sdk';\nexport async function ask(client: Anthropic, messages) {{ "
+            "return {ask}; }}"
+        ),
         (
             "import Anthropic from '@anthropic-ai/sdk';\nconst make = async () => new Anthropic();\n"
             "make().then((client) => {ask});"
@@ -411,8 +417,10 @@ def test_sdks(call: Call, source: str, expected: tuple[Any, ...]) -> None:
         "await fetch('https://api.anthropic.com/v1/models');",
         "await fetch('https://api.anthropic.com/v1/messages/count_tokens', { method: 'POST' });",
         "import { embed } from 'ai';\nawait embed({ model, value });",
-        "import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';\nnew S3Client({}).send(new "
-        "PutObjectCommand({}));",
+        (
+            "import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';\nnew S3Client({}).send(new "
+            "PutObjectCommand({}));"
+        ),
         (
             "import { BedrockRuntimeClient, ApplyGuardrailCommand } from '@aws-sdk/client-bedrock-runtime';\n"
             "new BedrockRuntimeClient({}).send(new ApplyGuardrailCommand({}));"
@@ -437,8 +445,10 @@ def test_what_reaches_no_model(calls: Calls, source: str) -> None:
         ),
         ("while (true) {{ {turn} if (response.stop_reason !== 'tool_use') return response; }}", "unguarded"),
         (
-            "let turns = 0; while (true) {{ if (++turns > MAX) break; {turn} if (response.stop_reason !== "
-            "'tool_use') break; }}",
+            (
+                "let turns = 0; while (true) {{ if (++turns > MAX) break; {turn} if (response.stop_reason !== "
+                "'tool_use') break; }}"
+            ),
             "guarded",
         ),
         ("do {{ {turn} }} while (response.stop_reason === 'tool_use' && messages.length < 40);", "guarded"),
@@ -494,8 +504,8 @@ def test_a_mixed_repository_lists_both(calls: Calls) -> None:
             "backend/app.py": "import anthropic\nclient = anthropic.Anthropic()\n"
             "client.messages.create(model='claude-haiku-4-5', max_tokens=5, messages=[])\n",
             "web/package.json": "{}",
-            "web/app.ts": f"import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait "
-            "{ASK};\n",
+            "web/app.ts": "import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\nawait "
+            f"{ASK};\n",
         }
     )
     assert [(row.file, row.app, row.max_tokens) for row in found] == [

@@ -332,7 +332,7 @@ class Block:
     try: the guarded body. handler: `types` caught (empty: everything), `name` bound. else/finally: of try or loop.
     with: `items` are the context managers. branch: one arm of if/elif/else/match/case; `test` is its own condition
     (`None` for a plain else), `negated` lists the conditions of the arms before it.
-    comprehension: of list, set, dict or generator; `iterable` is its first source.
+    comprehension: of list, set, dict or generator; `iterable` is its first source, `test` its first condition.
     """
 
     index: int

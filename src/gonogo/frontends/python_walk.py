@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -664,7 +665,9 @@ class Walker:
             sources.append(source)
             self._bind(loop.target, source, "comprehension", self._span(loop.target))
             for condition in loop.ifs:
-                self._expr(condition.test, "condition")
+                test = self._expr(condition.test, "condition")
+                if self._facts.blocks[index].test is None:
+                    self._facts.blocks[index] = replace(self._facts.blocks[index], test=test)
             loop = loop.inner_for_in
         key: Expr | None = None
         if isinstance(node, cst.DictComp):

@@ -142,7 +142,7 @@ def _ways(site: CallSite, flows: Flows) -> Iterator[Way]:
 def _cause(effect: Effect, site: CallSite, ways: list[Way], flows: Flows) -> Origin | None:
     wanted = [arg for arg in site.call.args if not effect.to or _addresses(effect, site.call, arg.name, arg.value)]
     for arg in wanted:
-        for origin in flows.made_of(arg.value, site, numbers=True):
+        for origin in flows.made_of(arg.value, site, purpose="decision"):
             if origin.kind == "model" and is_text(origin):
                 return origin
     if effect.to:

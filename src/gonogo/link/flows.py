@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gonogo.facts.flow import Origin, Path
 from gonogo.link.below import SIDE, Below
+from gonogo.link.cursor import Purpose
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module
 from gonogo.link.sources import Sources
@@ -95,7 +96,7 @@ class Flows:
                     found[target] = other
         return [found[path] for path in sorted(found)]
 
-    def made_of(self, expr: Expr, site: CallSite, path: Path = (), *, numbers: bool = False) -> list[Origin]:
-        """What an argument of a call is made of; with `numbers`, through arithmetic as well."""
+    def made_of(self, expr: Expr, site: CallSite, path: Path = (), purpose: Purpose = "text") -> list[Origin]:
+        """What an argument of a call is made of (see `Tracer.origins`)."""
         with self.evaluator.within(STEPS):
-            return self.tracer.origins(expr, site.frame, Evaluator.at(site.call), path, numbers=numbers)
+            return self.tracer.origins(expr, site.frame, Evaluator.at(site.call), path, purpose)

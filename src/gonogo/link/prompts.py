@@ -12,7 +12,7 @@ from gonogo.facts.model import Expr
 from gonogo.link.arguments import keyword
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import symbol
-from gonogo.link.taint import SYSTEM_PART, USER_PART
+from gonogo.link.messages import SYSTEM_PART, USER_PART
 from gonogo.link.values import CallSite, Const, Made, Member, PipeV, SeqV, Value
 
 TEMPLATES = ("ChatPromptTemplate.from_messages", "ChatPromptTemplate")

@@ -10,10 +10,9 @@ import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from gonogo.facts.flow import Hop, Origin, Path
+from gonogo.facts.flow import Origin, Path
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import (
     Assign,
@@ -40,10 +39,12 @@ from gonogo.facts.model import (
 from gonogo.link.allowed import Allowed
 from gonogo.link.arguments import keyword, parameter_sources
 from gonogo.link.builtin_calls import ENV_READS, is_settings
+from gonogo.link.cursor import ADDS, Cursor, Purpose, added, item_set, placeholder, record, rest_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At, reaching_assigns
 from gonogo.link.functions import is_property
 from gonogo.link.lift import symbol
+from gonogo.link.messages import CONTENTS, ROLE_CLASSES, ROLES, USER_PART, is_said, role_owner, role_tested
 from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
@@ -54,53 +55,12 @@ MAX_WALK = 900
 MAX_ORIGINS = 24
 MAX_CALLS = 5
 """Calls entered one inside the other."""
-MAX_PATH = 8
-ADDS = frozenset({"append", "extend", "insert", "appendleft", "add", "update", "setdefault", "write", "push"})
-"""Methods that put their arguments into an object."""
 STDLIB = sys.stdlib_module_names
-SYSTEM_PART = "content of the system"
-"""A path step: the content of those messages whose role makes them instructions."""
-USER_PART = "content of the user"
-"""A path step: the content of messages that carry what a user says."""
-ROLES = {SYSTEM_PART: frozenset({"system", "developer"}), USER_PART: frozenset({"user", "human"})}
-ROLE_CLASSES = {
-    SYSTEM_PART: frozenset({"SystemMessage", "SystemMessagePromptTemplate", "ChatCompletionSystemMessageParam"}),
-    USER_PART: frozenset({"HumanMessage", "HumanMessagePromptTemplate", "ChatCompletionUserMessageParam"}),
-}
 NUMBERS = frozenset({"int", "float", "round", "abs", "sum", "Decimal"})
+AS_MAPPING = frozenset({"model_dump()", "dict()", "to_dict()", "asdict()", "copy()", "model_copy()"})
+"""Ways to get an object's fields under their names."""
 CLEANS = re.compile(r"escape|saniti[sz]e|strip_tags|clean_html", re.I)
 """Functions of the project that make a text harmless; their own way of doing it is not judged."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Cursor:
-    """An expression read at one point of a function; `path` is the part of it that is asked for, `calls` the calls
-    the walk went down through and has not come back from."""
-
-    expr: Expr
-    module: Module
-    function: int | None
-    at: At
-    path: Path = ()
-    calls: tuple[CallSite, ...] = ()
-    hop: Hop | None = None
-    numbers: bool = False
-
-    def go(self, expr: Expr, path: Path | None = None) -> Cursor:
-        """The same point, another expression."""
-        return replace(self, expr=expr, path=self.path if path is None else path[:MAX_PATH])
-
-    def site(self, expr: Expr | None = None) -> Site:
-        return Site(self.module.path, (self.expr if expr is None else expr).span)
-
-    def note(
-        self,
-        kind: Literal["composed", "passed", "returned", "kept"],
-        around: tuple[str, str] = ("", ""),
-        fixed: int = 0,
-    ) -> Cursor:
-        """The same cursor with one more step on its trail, at its own place."""
-        return replace(self, hop=Hop(kind, self.site(), self.hop, around, fixed))
 
 
 Next = Iterable["Cursor | Origin"]
@@ -134,15 +94,16 @@ class Tracer:
         """True for a call that reaches a model."""
         return id(call) in self._models
 
-    def origins(self, expr: Expr, frame: Frame, at: At, path: Path = (), *, numbers: bool = False) -> list[Origin]:
+    def origins(self, expr: Expr, frame: Frame, at: At, path: Path = (), purpose: Purpose = "text") -> list[Origin]:
         """What `expr` is made of, as it stands at `at`; `path` asks for one part of it only.
 
-        Text does not survive arithmetic, but a decision does: with `numbers`, sums and conversions are followed.
+        Text does not survive arithmetic, but a decision does: for a "decision", sums and conversions are followed.
+        For "instructions", contents of messages that have the role of a user are left out.
         """
-        key = (id(expr), frame.module.path, frame.function, at.order, path, numbers)
+        key = (id(expr), frame.module.path, frame.function, at.order, path, purpose)
         done = self._memo.get(key)
         if done is None:
-            done = self._walk(Cursor(expr, frame.module, frame.function, at, path, numbers=numbers))
+            done = self._walk(Cursor(expr, frame.module, frame.function, at, path, purpose=purpose))
             self._memo[key] = done
         return done
 
@@ -153,18 +114,25 @@ class Tracer:
         while todo and len(seen) < MAX_WALK and len(found) < MAX_ORIGINS:
             cursor = todo.popleft()
             key = (id(cursor.expr), cursor.at.order, cursor.path, tuple(id(c.call) for c in cursor.calls))
-            if key in seen or (isinstance(cursor.expr, Template) and ROLES.keys() & set(cursor.path)):
-                continue  # Seen, or a plain text where messages with roles were asked for.
+            if key in seen:
+                continue
             seen.add(key)
-            for item in self._step(cursor):
+            for item in self._next(cursor):
                 if isinstance(item, Cursor):
                     todo.append(item)
-                elif not ROLES.keys() & set(item.path):
-                    written = [hop.site for hop in item.hops() if hop.kind == "composed"]
-                    found.setdefault((item.kind, item.site, item.text, *written[-1:]), item)
+                    continue
+                written = [hop.site for hop in item.hops() if hop.kind == "composed"]
+                found.setdefault((item.kind, item.site, item.text, *written[-1:]), item)
         if todo and len(found) < MAX_ORIGINS:
             found[None] = Origin("unseen", start.site(), "a trail that is too long to follow")
         return list(found.values())
+
+    def _next(self, cursor: Cursor) -> list[Cursor | Origin]:
+        """One step; where messages of a role are asked for, only what leads to such messages."""
+        items = list(self._step(cursor))
+        if not ROLES.keys() & set(cursor.path) or any(isinstance(i, Origin) and i.kind == "role" for i in items):
+            return items
+        return [item for item in items if isinstance(item, Cursor) and ROLES.keys() & set(item.path)]
 
     # --- one step ---
 
@@ -177,12 +145,7 @@ class Tracer:
         if isinstance(expr, CallRef):
             return self._call(expr, cursor)
         if isinstance(expr, Index):
-            key = text_of(expr.key)
-            if key is None and isinstance(expr.key, Lit):
-                key = str(expr.key.value)
-            slices = not isinstance(expr.key, Lit) and tail_name(expr.key) == "" and not isinstance(expr.key, CallRef)
-            path = cursor.path if slices else ("*" if key is None else key, *cursor.path)
-            return [cursor.go(expr.base, path)]
+            return self._index(expr, cursor)
         if isinstance(expr, Template):
             return self._template(expr, cursor)
         if isinstance(expr, Binary):
@@ -198,8 +161,21 @@ class Tracer:
         if isinstance(expr, Spread):
             return [cursor.go(expr.value)]
         if isinstance(expr, Comprehension):
-            return [cursor.go(expr.element, rest_of(cursor.path))]
+            inside = [b.index for b in cursor.module.facts.blocks if b.kind == "comprehension" and b.span == expr.span]
+            at = At(cursor.at.order, (*cursor.at.blocks, *inside[:1]))
+            return [replace(cursor, at=at).go(expr.element, rest_of(cursor.path))]
         return []
+
+    def _index(self, expr: Index, cursor: Cursor) -> Next:
+        key = text_of(expr.key)
+        if key is None and isinstance(expr.key, Lit):
+            key = str(expr.key.value)
+        role = role_tested(expr.base, cursor.module, cursor.at.blocks) if key in CONTENTS else ""
+        if role:
+            return [cursor.go(expr.base, (role, *cursor.path))]
+        slices = not isinstance(expr.key, Lit) and tail_name(expr.key) == "" and not isinstance(expr.key, CallRef)
+        path = cursor.path if slices else ("*" if key is None else key, *cursor.path)
+        return [cursor.go(expr.base, path)]
 
     def _template(self, expr: Template, cursor: Cursor) -> Next:
         found: list[Cursor] = []
@@ -221,7 +197,7 @@ class Tracer:
         if expr.op == "|":
             return [cursor.go(expr.left), cursor.go(expr.right)]
         if expr.op != "+":
-            return [cursor.go(expr.left), cursor.go(expr.right)] if cursor.numbers else []
+            return [cursor.go(expr.left), cursor.go(expr.right)] if cursor.purpose == "decision" else []
         if cursor.path:
             return [cursor.go(expr.left), cursor.go(expr.right)]
         left, right = self._constant(expr.left, cursor), self._constant(expr.right, cursor)
@@ -240,6 +216,8 @@ class Tracer:
                 return []
             path = path[1:] if path[:1] == ("1",) else path
         found: list[Cursor] = []
+        if cursor.purpose == "instructions" and path and path[0] in CONTENTS and is_said(expr):
+            return []
         for key, value in expr.items:
             name = None if key is None else text_of(key)
             if key is None:
@@ -257,9 +235,13 @@ class Tracer:
         content = items.get("content", items.get("text"))
         if role is None or content is None:
             return []
+        owner = role_owner(role)
+        if owner is not None:
+            # `{"role": m.role, "content": m.content}`: as much an instruction as `m` is.
+            return [cursor.go(owner)]
         frame = self._frame(cursor)
         values = self._evaluator.values(role, frame, cursor.at)
-        if not any(isinstance(v, Const) and v.value in ROLES[cursor.path[0]] for v in values):
+        if not values or not all(isinstance(v, Const) and v.value in ROLES[cursor.path[0]] for v in values):
             return []
         return self._role(content, cursor)
 
@@ -349,10 +331,10 @@ class Tracer:
         for call in module.method_calls.get((scope, name), []):
             if tail_name(call.callee) in ADDS and (since < call.order < at.order or loops & set(call.blocks)):
                 here = replace(cursor, at=At(call.order, call.blocks))
-                yield from _added(call, here)
+                yield from added(call, here)
         for assign in module.item_sets.get(scope, {}).get(name, []):
             if since < assign.order < at.order or loops & set(assign.blocks):
-                yield from _item_set(assign, cursor)
+                yield from item_set(assign, cursor)
 
     def _imported(self, item: Import, cursor: Cursor) -> Next:
         if item.name is None:
@@ -423,6 +405,9 @@ class Tracer:
         origin = self._sources.attribute(expr, self._frame(cursor), cursor.at, cursor.path)
         if origin is not None:
             return [replace(origin, hop=cursor.hop)]
+        role = role_tested(expr.base, cursor.module, cursor.at.blocks) if expr.name in CONTENTS else ""
+        if role:
+            return [cursor.go(expr.base, (role, *cursor.path))]
         values = self._evaluator.values(expr.base, self._frame(cursor), cursor.at)
         found: list[Cursor | Origin] = []
         beyond = not values
@@ -469,7 +454,7 @@ class Tracer:
                 if module.self_class(call.function, base.base.id) != cls.index:
                     continue
                 here = replace(cursor, module=module, function=call.function, at=Evaluator.at(call), calls=())
-                found.extend(_added(call, here))
+                found.extend(added(call, here))
         return found
 
     def _field(self, inst: InstV, lineage: list[tuple[Module, Class]], name: str, cursor: Cursor) -> Next:
@@ -558,17 +543,33 @@ class Tracer:
 
     def _made(self, value: ClassV, site: CallSite, cursor: Cursor) -> Next:
         """An object of the project: one part of it if the path names one, else all it was given."""
+        while cursor.path and cursor.path[0] in AS_MAPPING:
+            cursor = cursor.go(cursor.expr, cursor.path[1:])
+        if cursor.path and cursor.path[0] in ROLES:
+            return self._own_message(value, site, cursor)
         if cursor.path and not cursor.path[0].endswith("()"):
+            role = next((text_of(arg.value) for arg in site.call.args if arg.name == "role"), None)
+            if cursor.purpose == "instructions" and cursor.path[0] in CONTENTS and role in ROLES[USER_PART]:
+                return []
             inst = InstV(value.module, value.cls, site)
             return self._member(inst, cursor.path[0], replace(cursor, path=cursor.path[1:]))
         return [cursor.go(arg.value, ()) for arg in site.call.args if not isinstance(arg.value, Lit)]
+
+    def _own_message(self, value: ClassV, site: CallSite, cursor: Cursor) -> Next:
+        """The content of a message of a class of the project, if it has the role asked for."""
+        wanted = cursor.path[0]
+        role = next((text_of(expr) for expr, _ in keyword(site.call, "role", None, ())), None)
+        if role not in ROLES[wanted] and value.cls.name not in ROLE_CLASSES[wanted]:
+            return []
+        given = [expr for name in sorted(CONTENTS) for expr, path in keyword(site.call, name, None, ()) if not path]
+        return [item for content in given for item in self._role(content, cursor)]
 
     def _foreign(self, name: str, site: CallSite, cursor: Cursor) -> Next:
         """The result of something outside the project."""
         call, callee = site.call, site.call.callee
         tail = tail_name(callee.base if isinstance(callee, Index) else callee)  # `Agent[Context](...)`
         rules = self._through
-        if cursor.numbers and tail in NUMBERS:
+        if cursor.purpose == "decision" and tail in NUMBERS:
             return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]
         if tail in rules.nothing or name in ENV_READS or name == "builtins.open":
             return []
@@ -587,7 +588,7 @@ class Tracer:
                 wanted = tail in ROLE_CLASSES[cursor.path[0]]
                 given = keyword(call, "content", 0, ()) if wanted else ()
                 return [item for content, _ in given for item in self._role(content, cursor)]
-            return _record(call, cursor)
+            return record(call, cursor)
         if isinstance(callee, Attr) and not self._is_module(callee.base, cursor):
             return self._of_method(tail, call, callee, cursor)
         if name.split(".")[0] in STDLIB and name.split(".")[0] != "builtins":
@@ -668,61 +669,3 @@ class Tracer:
 
     def _unseen(self, cursor: Cursor, text: str) -> Origin:
         return Origin("unseen", cursor.site(), text, cursor.path, cursor.hop)
-
-
-def rest_of(path: Path) -> Path:
-    """The path inside an element, for a path into a container."""
-    if path and (path[0] == "*" or path[0].isdigit() or path[0].endswith("()")):
-        return path[1:]
-    return path
-
-
-def placeholder(text: str, name: str, position: int) -> tuple[str, str]:
-    """What stands around `{name}` (or the place of the argument) in a text for `format`."""
-    for mark in (f"{{{name}}}", "{}" if position == 0 else ""):
-        if mark and mark in text:
-            before, _, after = text.partition(mark)
-            return before, after
-    return "", ""
-
-
-def _added(call: Call, cursor: Cursor) -> list[Cursor]:
-    """What `x.append(value)` and its like put into `x`, as far as the path asks for it."""
-    tail, path = tail_name(call.callee), cursor.path
-    args = [arg for arg in call.args if not isinstance(arg.value, Lit)]
-    if tail == "setdefault":
-        key = text_of(call.args[0].value) if call.args else None
-        return [cursor.go(a.value, path[1:]) for a in call.args[1:2] if not path or path[0] in (key, "*")]
-    if tail == "update":
-        found = [cursor.go(a.value, path) for a in args if a.name is None]
-        return found + [cursor.go(a.value, path[1:]) for a in args if a.name and (not path or path[0] in (a.name, "*"))]
-    if tail in ("extend", "write"):
-        return [cursor.go(a.value, path) for a in args]
-    if (
-        path
-        and path[0] != SYSTEM_PART
-        and not (path[0] == "*" or path[0].lstrip("-").isdigit() or path[0].endswith("()"))
-    ):
-        return []
-    return [cursor.go(a.value, rest_of(path)) for a in args]
-
-
-def _item_set(assign: Assign, cursor: Cursor) -> list[Cursor]:
-    """What `x[key] = value` puts into `x`."""
-    if not isinstance(assign.target, Index) or assign.kind not in ("set", "augment"):
-        return []
-    key, path = text_of(assign.target.key), cursor.path
-    if path and key is not None and path[0] not in (key, "*") and not path[0].endswith("()"):
-        return []
-    here = replace(cursor, at=At(assign.order, assign.blocks), function=assign.function)
-    return [here.go(assign.value, path[1:])]
-
-
-def _record(call: Call, cursor: Cursor) -> list[Cursor]:
-    """An object of a foreign class: the argument the path names, else everything it was given."""
-    path = cursor.path
-    if path and not path[0].endswith("()") and any(arg.name == path[0] for arg in call.args):
-        return [cursor.go(expr, inner) for expr, inner in keyword(call, path[0], None, path[1:])]
-    if path and any(arg.name for arg in call.args) and path[0] != "*" and not path[0].endswith("()"):
-        return []
-    return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]

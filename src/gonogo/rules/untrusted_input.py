@@ -32,7 +32,7 @@ def _instructions(app: AppFacts, call: ModelCall) -> list[Origin]:
     """What the system prompt of a call is made of."""
     found: list[Origin] = []
     for part in system_parts(call, app.evaluator):
-        found.extend(app.flows.made_of(part.expr, part.site, part.path))
+        found.extend(app.flows.made_of(part.expr, part.site, part.path, "instructions"))
     return found
 
 

@@ -87,6 +87,7 @@ class Tracer:
         self._through = through()
         self._allowed = Allowed()
         self._defined = defined
+        self._asked: dict[object, tuple[Value, ...]] = {}
         self._callees: dict[int, tuple[Value, ...]] = {}
         self._memo: dict[object, list[Origin]] = {}
 
@@ -239,8 +240,7 @@ class Tracer:
         if owner is not None:
             # `{"role": m.role, "content": m.content}`: as much an instruction as `m` is.
             return [cursor.go(owner)]
-        frame = self._frame(cursor)
-        values = self._evaluator.values(role, frame, cursor.at)
+        values = self._values(role, cursor)
         if not values or not all(isinstance(v, Const) and v.value in ROLES[cursor.path[0]] for v in values):
             return []
         return self._role(content, cursor)
@@ -267,6 +267,13 @@ class Tracer:
         ]
 
     # --- names ---
+
+    def _values(self, expr: Expr, cursor: Cursor) -> tuple[Value, ...]:
+        """What an expression can be, asked once: a question that was cut short is dear to ask again."""
+        key = (id(expr), cursor.module.path, cursor.function, cursor.at.order)
+        if key not in self._asked:
+            self._asked[key] = self._evaluator.values(expr, self._frame(cursor), cursor.at)
+        return self._asked[key]
 
     def _frame(self, cursor: Cursor) -> Frame:
         return self._evaluator.project.frame(cursor.module, cursor.function)
@@ -408,7 +415,7 @@ class Tracer:
         role = role_tested(expr.base, cursor.module, cursor.at.blocks) if expr.name in CONTENTS else ""
         if role:
             return [cursor.go(expr.base, (role, *cursor.path))]
-        values = self._evaluator.values(expr.base, self._frame(cursor), cursor.at)
+        values = self._values(expr.base, cursor)
         found: list[Cursor | Origin] = []
         beyond = not values
         for value in values:
@@ -505,6 +512,7 @@ class Tracer:
         if key not in self._callees:
             tail = tail_name(call.callee)
             known = tail in self._through.words or tail in self._sources.words or tail[:1].isupper()
+            known = known or _is_imported(chain(call.callee)[:1], site.module, call.function)
             if isinstance(call.callee, Attr) and tail and not known and not self._defined(tail):
                 self._callees[key] = ()
             else:
@@ -597,15 +605,10 @@ class Tracer:
 
     def _is_module(self, base: Expr, cursor: Cursor) -> bool:
         names = chain(base)
-        if not names or not self._imports(names[0], cursor):
+        if not _is_imported(names[:1], cursor.module, cursor.function):
             return False
-        values = self._evaluator.values(base, self._frame(cursor), cursor.at)
+        values = self._values(base, cursor)
         return bool(values) and all(isinstance(v, Ext) for v in values)
-
-    @staticmethod
-    def _imports(name: str, cursor: Cursor) -> bool:
-        tables = [cursor.module.scopes.get(scope, {}) for scope in {cursor.function, None}]
-        return any(isinstance(binding, Import) for table in tables for binding in table.get(name, []))
 
     def _of_arguments(self, tail: str, call: Call, cursor: Cursor) -> Next:
         path = cursor.path
@@ -645,7 +648,7 @@ class Tracer:
             return [cursor.go(callee.base, inner), *defaults]
         if tail == "join" and call.args:
             return [cursor.go(call.args[0].value, ("*",)).note("composed")]
-        owners = self._evaluator.values(callee.base, self._frame(cursor), cursor.at)
+        owners = self._values(callee.base, cursor)
         if any(isinstance(owner, ClassV) for owner in owners):
             # `Model.model_validate(data)`: an object made of its arguments.
             return [cursor.go(arg.value) for arg in call.args if not isinstance(arg.value, Lit)]
@@ -659,13 +662,35 @@ class Tracer:
         return found
 
     def _constant(self, expr: Expr, cursor: Cursor) -> str:
-        """A text written out in place or under a name; empty for anything else."""
-        return self._fixed_text(expr, cursor) if isinstance(expr, (Lit, Name, Attr)) else ""
+        """A text written out in place or under a name of its own; empty for anything else."""
+        if isinstance(expr, Name):
+            return self._named_text(expr.id, cursor.module, cursor.function)
+        return text_of(expr) or ""
+
+    def _named_text(self, name: str, module: Module, function: int | None, hops: int = 0) -> str:
+        bindings = module.scopes.get(function, {}).get(name) or module.scopes.get(None, {}).get(name, [])
+        if len(bindings) != 1 or hops > 2:
+            return ""
+        binding = bindings[0]
+        if isinstance(binding, Assign):
+            return text_of(binding.value) or "" if binding.kind == "set" else ""
+        if isinstance(binding, Import) and binding.name is not None:
+            resolver, project = self._evaluator.project.resolver, self._evaluator.project
+            path = resolver.resolve_from(binding.module, binding.name, binding.level, module.path)
+            other = None if path is None else project.module(path)
+            return "" if other is None else self._named_text(binding.name, other, None, hops + 1)
+        return ""
 
     def _fixed_text(self, expr: Expr, cursor: Cursor) -> str:
-        values = self._evaluator.values(expr, self._frame(cursor), cursor.at)
+        values = self._values(expr, cursor)
         texts = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, str)]
         return texts[0] if len(texts) == len(values) == 1 else ""
 
     def _unseen(self, cursor: Cursor, text: str) -> Origin:
         return Origin("unseen", cursor.site(), text, cursor.path, cursor.hop)
+
+
+def _is_imported(names: tuple[str, ...], module: Module, function: int | None) -> bool:
+    """True if the first of `names` is bound by an import."""
+    tables = [module.scopes.get(scope, {}) for scope in {function, None}]
+    return any(isinstance(binding, Import) for name in names for table in tables for binding in table.get(name, []))

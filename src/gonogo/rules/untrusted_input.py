@@ -211,8 +211,25 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
             yield Evidence(ITEM, app.place(guard.place), f"an error path for the JSON parsed at {place}")
 
 
+def _mixed(app: AppFacts, call: ModelCall) -> Origin | None:
+    """What stands unmarked among the instructions of a call without a system prompt and could not be followed."""
+    if not _without_system(app, call):
+        return None
+    for part in (*user_parts(call), *text_prompts(call)):
+        for origin in app.flows.made_of(part.expr, part.site, part.path):
+            written = [hop for hop in origin.hops() if hop.kind == "composed"]
+            long = written and max(hop.fixed for hop in written) >= INSTRUCTIONS
+            if origin.kind == "unseen" and long and not _set_apart(origin):
+                return origin
+    return None
+
+
 def _questions(app: AppFacts) -> Iterable[Question]:
     for call in app.calls:
+        mixed = _mixed(app, call)
+        if mixed is not None:
+            text = f"what stands among the instructions to {call.title} is not all seen ({mixed.text})"
+            yield Question(ITEM, text, call.place)
         for origin in _instructions(app, call):
             if origin.kind == "unseen":
                 text = f"what the system prompt of {call.title} is made of is not all seen ({origin.text})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from gonogo.registry.data import load_all
 
@@ -16,6 +17,32 @@ class Routes:
     objects: tuple[str, ...]
     methods: frozenset[str]
     decorators: tuple[str, ...]
+    kind: str = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """What makes an entry of a function handed to it: `functions`, or `methods` (dotted) of `objects`."""
+
+    kind: str
+    functions: tuple[str, ...]
+    objects: tuple[str, ...]
+    methods: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """Entries by where they stand: `methods` of classes over `bases`, or `functions` with these parameters."""
+
+    kind: str
+    bases: tuple[str, ...]
+    methods: frozenset[str]
+    functions: frozenset[str]
+    parameters: tuple[str, ...]
+
+
+def _tables(name: str) -> list[dict[str, Any]]:
+    return [entry for _, table in load_all("frameworks") for entry in table.get(name, ())]
 
 
 @cache
@@ -27,15 +54,42 @@ def route_specs() -> tuple[Routes, ...]:
             tuple(entry.get("objects", ())),
             frozenset(entry.get("methods", ())),
             tuple(entry.get("decorators", ())),
+            entry.get("kind", "http"),
         )
-        for _, table in load_all("frameworks")
-        for entry in table.get("routes", ())
+        for entry in _tables("routes")
+    )
+
+
+@cache
+def registrars() -> tuple[Registrar, ...]:
+    """Every `[[registrars]]` table."""
+    return tuple(
+        Registrar(
+            entry["kind"],
+            tuple(entry.get("functions", ())),
+            tuple(entry.get("objects", ())),
+            frozenset(entry.get("methods", ())),
+        )
+        for entry in _tables("registrars")
+    )
+
+
+@cache
+def handlers() -> tuple[Handlers, ...]:
+    """Every `[[handlers]]` table."""
+    return tuple(
+        Handlers(
+            entry["kind"],
+            tuple(entry.get("bases", ())),
+            frozenset(entry.get("methods", ())),
+            frozenset(entry.get("functions", ())),
+            tuple(entry.get("parameters", ())),
+        )
+        for entry in _tables("handlers")
     )
 
 
 @cache
 def request_names() -> tuple[str, ...]:
     """Symbols whose values are what a client sent."""
-    return tuple(
-        name for _, table in load_all("frameworks") for entry in table.get("requests", ()) for name in entry["names"]
-    )
+    return tuple(name for entry in _tables("requests") for name in entry["names"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
@@ -10,14 +10,16 @@ from gonogo.link.values import Const, Env, Member, TextV, Unknown
 from gonogo.poll import CallRow
 from gonogo.rules.base import number, seconds
 from gonogo.rules.retries import default_retries
+from gonogo.rules.user_rate_limits import limited
 
 if TYPE_CHECKING:
     from gonogo.rules.base import AppFacts
 
 
-def rows(calls: list[ModelCall], app: AppFacts) -> Iterator[CallRow]:
-    """One row per call, of every area. `app` serves to evaluate; any application of the run will do."""
-    return (row(app, call) for call in calls)
+def rows(calls: list[ModelCall], apps: Sequence[AppFacts]) -> Iterator[CallRow]:
+    """One row per call, of every area. `apps` are those of the run, at least one."""
+    own = {app.root: app for app in apps}
+    return (row(own.get(call.app, apps[0]), call) for call in calls)
 
 
 def row(app: AppFacts, call: ModelCall) -> CallRow:
@@ -41,7 +43,7 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
         cache_control=call.cached,
         large_static_system=None,
         route=None if call.route is None else f"{call.route.path}:{call.route.span.line}",
-        user_rate_limited=None,
+        user_rate_limited=limited(app, call),
         client_side=False,
         area=call.area,
         app=call.app,

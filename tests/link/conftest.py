@@ -65,4 +65,4 @@ def _rows(root: Path, prefilter: bool) -> list[CallRow]:
     assert analysis.faults == []
     assert analysis.skipped == []
     app = AppFacts(".", analysis.calls, analysis.evaluator, workspace, analysis.index, catalog(), options.today)
-    return list(rows(analysis.calls, app))
+    return list(rows(analysis.calls, [app]))

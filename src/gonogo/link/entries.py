@@ -27,6 +27,16 @@ class Entry:
     registration: CallSite | None = None
 
     @property
+    def path(self) -> str:
+        """The file in which the application takes it in: where it is registered, else where it stands."""
+        return self.registration.module.path if self.registration is not None else self.module.path
+
+    @property
+    def sure(self) -> bool:
+        """Is it certain that the way down leads to the call?"""
+        return all(step.sure for step in self.steps)
+
+    @property
     def place(self) -> Place:
         function = self.function
         return place_of(self.module, function.name_span if function.name_span.line > 1 else function.span)

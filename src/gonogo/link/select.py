@@ -16,10 +16,13 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import Lifter
 from gonogo.link.module import DEFAULT, Module
 from gonogo.link.project import Project
+from gonogo.link.routes import is_route
 
 GENERIC = 6
 """A name with more definitions than this says little: only files that import their way to it are asked."""
 IMPORT_HOPS = 3
+SET_UP_HOPS = 2
+"""From a router to the file that collects routers, and on to the one that makes the application."""
 MAX_ROUNDS = 20
 
 
@@ -70,7 +73,7 @@ class Selector:
                 if key in done:
                     continue
                 done.add(key)
-                for path in sorted(self._mentions(module, function)):
+                for path in sorted(self._mentions(module, function) | self._set_up(module, function)):
                     if wanted(path):
                         self._project.module(path)
             if self._project.epoch == self._project.version:
@@ -127,6 +130,10 @@ class Selector:
                     if step.function is not None:
                         found[(step.module.path, step.function.index)] = (step.module, step.function)
         return [found[key] for key in sorted(found)]
+
+    def _set_up(self, module: Module, function: Function) -> set[str]:
+        """For an entry, the files that put it into an application, where its middleware is named."""
+        return self._importers([module.path], SET_UP_HOPS) if is_route(self._evaluator, module, function) else set()
 
     def _mentions(self, module: Module, function: Function) -> set[str]:
         names = set()

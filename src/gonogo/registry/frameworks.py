@@ -93,3 +93,12 @@ def handlers() -> tuple[Handlers, ...]:
 def request_names() -> tuple[str, ...]:
     """Symbols whose values are what a client sent."""
     return tuple(name for entry in _tables("requests") for name in entry["names"])
+
+
+@cache
+def entry_packages() -> frozenset[str]:
+    """Import names of the packages through which entries are made."""
+    names = [name for routes in route_specs() for name in (*routes.objects, *routes.decorators)]
+    names += [name for registrar in registrars() for name in (*registrar.objects, *registrar.functions)]
+    names += [name for spec in handlers() for name in spec.bases]
+    return frozenset(name.split(".")[0] for name in names) - {"http"}

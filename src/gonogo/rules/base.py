@@ -17,6 +17,7 @@ from gonogo.registry.models import Catalog
 
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
+    from gonogo.link.entry_guards import GuardedEntry
     from gonogo.link.evaluate import Evaluator
     from gonogo.link.fallbacks import Fallbacks
     from gonogo.link.flows import Flows
@@ -72,6 +73,13 @@ class AppFacts:
         paths = {path for word in words for path in self.index.by_identifier(word)} & own
         found = (self.evaluator.project.module(path) for path in sorted(paths))
         return [module for module in found if module is not None]
+
+    @cached_property
+    def guarded(self) -> list[GuardedEntry]:
+        """The entries that lead to a model call, with what guards them."""
+        from gonogo.link.entry_guards import guarded_entries
+
+        return guarded_entries(self.calls, self.evaluator)
 
     def place(self, site: Site) -> Place:
         """The place of a site, with the notebook cell where there is one."""

@@ -1,0 +1,373 @@
+"""What stands between an entry and the model call it leads to: limits per user, and checks of who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import Attr, Block, Call, CallRef, Expr, Function, Lit, Name, Unary
+from gonogo.findings import Place
+from gonogo.link.entries import Entry, entries_of
+from gonogo.link.evaluate import Evaluator
+from gonogo.link.lift import place_of, same_symbol, symbol
+from gonogo.link.module import Module, tail_name
+from gonogo.link.values import CallSite, ClassV, Const, FuncV, Made, Member, TextV, Value, Values
+from gonogo.link.walk import walk
+from gonogo.registry.guards import LimiterSpec, limiters, words
+
+MAX_CALLEES = 60
+"""Functions looked into below the functions on the way."""
+TOO_MANY = 429
+REFUSED = frozenset({401, 403})
+REFUSALS = frozenset({"PermissionDenied", "NotAuthenticated", "Forbidden"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on how often the model is reached. `per_user` and `in_memory` are `None` where that cannot be told."""
+
+    place: Place
+    text: str
+    per_user: bool | None = None
+    in_memory: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What guards one entry. `listed`: where only known people are let in; `identity`: where it is asked who comes."""
+
+    limit: Limit | None = None
+    identity: Place | None = None
+    listed: Place | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GuardedEntry:
+    """One entry with its guards and the model call it leads to."""
+
+    entry: Entry
+    guards: Guards
+    call: ModelCall
+
+
+def guarded_entries(calls: Iterable[ModelCall], evaluator: Evaluator) -> list[GuardedEntry]:
+    """Every entry of application code that surely leads to one of the calls, once, by place."""
+    around: dict[str, _Reader] = {}
+    found: dict[Place, GuardedEntry] = {}
+    for call in calls:
+        for entry in entries_of(evaluator, call.steps):
+            if not entry.sure or entry.module.area != "app" or entry.place in found:
+                continue
+            app = entry.module.app
+            if app not in around:
+                around[app] = _Reader(evaluator)
+                for module in evaluator.project.all():
+                    if module.app == app and module.area == "app":
+                        around[app].setup(module)
+            found[entry.place] = GuardedEntry(entry, _guards(entry, around[app], evaluator), call)
+    return sorted(found.values(), key=lambda one: (one.entry.place.path, one.entry.place.span))
+
+
+def _guards(entry: Entry, around: _Reader, evaluator: Evaluator) -> Guards:
+    own = _Reader(evaluator)
+    own.entry(entry)
+    limits = sorted([*own.limits, *around.limits], key=lambda limit: limit.per_user is False)
+    identities = [*own.identities, *around.identities]
+    return Guards(
+        limits[0] if limits else None,
+        identities[0] if identities else None,
+        own.listings[0] if own.listings else None,
+    )
+
+
+class _Reader:
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self.limits: list[Limit] = []
+        self.identities: list[Place] = []
+        self.listings: list[Place] = []
+        self._seen: set[tuple[str, int]] = set()
+
+    def entry(self, entry: Entry) -> None:
+        """Read an entry and the functions on the way down."""
+        self._declared(entry.module, entry.function)
+        if entry.registration is not None:
+            place = place_of(entry.registration.module, entry.registration.call.span)
+            for arg in entry.registration.call.args:
+                for name in _names(arg.value, entry.registration.module):
+                    self._by_name(name, place)
+        for step in entry.steps:
+            if step.function is not None:
+                self._body(step.module, step.function, step.call.order, deep=True)
+
+    def setup(self, module: Module) -> None:
+        """Read what a file declares for the whole application: middleware, routers, hooks before requests."""
+        for tail in ("add_middleware", "include_router", "before_request", "FastAPI", "Limiter"):
+            for call in module.calls_by_tail.get(tail, []):
+                self._surrounding(module, call, tail)
+        for function in module.facts.functions:
+            if any(_is_hook(module, decorator) for decorator in function.decorators):
+                self._body(module, function, None, deep=True)
+
+    # --- what is declared on the entry ---
+
+    def _declared(self, module: Module, function: Function) -> None:
+        for decorator in function.decorators:
+            self._decorator(module, function, decorator)
+        for param in function.params:
+            for part in (param.default, param.annotation):
+                if part is not None:
+                    self._dependency(module, function.parent, part)
+        if function.class_index is not None:
+            for name in ("throttle_classes", "permission_classes", "authentication_classes", "decorators"):
+                for assign in module.class_bodies.get(function.class_index, {}).get(name, []):
+                    self._listing(module, assign.value, name)
+
+    def _decorator(self, module: Module, function: Function, decorator: Expr) -> None:
+        call = module.facts.calls[decorator.index] if isinstance(decorator, CallRef) else None
+        callee = call.callee if call is not None else decorator
+        place = place_of(module, decorator.span)
+        frame = self._evaluator.project.frame(module, function.parent)
+        use = None if call is None else CallSite(frame, call)
+        known_limits = len(self.limits)
+        for value in self._evaluator.values(callee, frame):
+            for spec in limiters():
+                if any(same_symbol(symbol(value), known) for known in spec.functions):
+                    self.limits.append(self._limit(spec, place, use, None))
+                elif isinstance(value, Member) and value.name in spec.decorators and _is_made(value.base, spec.objects):
+                    made = value.base.call if isinstance(value.base, Made) else None
+                    self.limits.append(self._limit(spec, place, use, made))
+        if len(self.limits) == known_limits:
+            self._by_name(tail_name(callee), place)
+        if call is not None:
+            for arg in call.args:
+                if arg.name == "dependencies" or arg.name is None:
+                    self._dependency(module, function.parent, arg.value)
+
+    def _dependency(self, module: Module, function: int | None, expr: Expr) -> None:
+        """`Depends(x)`, `Security(x)`, `Annotated[T, Depends(x)]`, and names that stand for those."""
+        frame = self._evaluator.project.frame(module, function)
+        for part in walk(expr, module.facts):
+            place = place_of(module, expr.span)
+            if isinstance(part, (Name, Attr)):
+                self._by_name(tail_name(part), place)
+            if not isinstance(part, CallRef):
+                continue
+            call = module.facts.calls[part.index]
+            for spec in limiters():
+                for value in self._evaluator.values(call.callee, frame):
+                    if any(same_symbol(symbol(value), known) for known in spec.dependencies):
+                        self.limits.append(self._limit(spec, place, CallSite(frame, call), None))
+            for arg in call.args:
+                for value in self._evaluator.values(arg.value, frame):
+                    if isinstance(value, FuncV):
+                        self._body(value.module, value.function, None, deep=True)
+
+    def _listing(self, module: Module, expr: Expr, name: str) -> None:
+        place = place_of(module, expr.span)
+        if name != "throttle_classes":
+            if any(
+                isinstance(part, (Name, Attr)) and tail_name(part) != "AllowAny" for part in walk(expr, module.facts)
+            ):
+                self.identities.append(place)
+            return
+        frame = self._evaluator.project.frame(module, None)
+        for part in walk(expr, module.facts):
+            if not isinstance(part, (Name, Attr)):
+                continue
+            for value in self._evaluator.values(part, frame):
+                if isinstance(value, ClassV):
+                    names = [base.name for base in self._evaluator.external_bases(value.module, value.cls)]
+                else:
+                    names = [symbol(value)]
+                for spec in limiters():
+                    if any(same_symbol(found, known) for found in names for known in spec.classes):
+                        self.limits.append(Limit(place, f"{spec.name} throttles it", True, False))
+
+    # --- what is declared around it: routers, applications, middleware ---
+
+    def _surrounding(self, module: Module, call: Call, tail: str) -> None:
+        site = CallSite(self._evaluator.project.frame(module, call.function), call)
+        if tail == "add_middleware":
+            self._middleware(site)
+        elif tail == "Limiter":
+            self._default_limits(site)
+        else:
+            for arg in call.args:
+                if arg.name == "dependencies":
+                    self._dependency(module, call.function, arg.value)
+                elif tail == "before_request":
+                    self._by_name(tail_name(arg.value), place_of(module, call.span))
+
+    def _middleware(self, site: CallSite) -> None:
+        if not site.call.args:
+            return
+        place = place_of(site.module, site.call.span)
+        first = site.call.args[0].value
+        for value in self._evaluator.values(first, site.frame, self._evaluator.at(site.call)):
+            for spec in limiters():
+                if any(same_symbol(symbol(value), known) for known in spec.middleware):
+                    self.limits.append(Limit(place, f"{spec.name} limits every route", None, None))
+            if isinstance(value, ClassV):
+                for method in value.module.methods.get(value.cls.index, {}).values():
+                    self._body(value.module, method, None, deep=False)
+        self._by_name(tail_name(first), place)
+
+    def _default_limits(self, site: CallSite) -> None:
+        """A limiter that limits every route by itself."""
+        for value in self._evaluator.callee(site):
+            for spec in limiters():
+                if spec.defaults and any(same_symbol(symbol(value), known) for known in spec.objects):
+                    _, named = self._evaluator.arguments(site)
+                    if named.entries.get(spec.defaults):
+                        self.limits.append(self._limit(spec, place_of(site.module, site.call.span), None, site))
+
+    # --- what happens on the way ---
+
+    def _body(self, module: Module, function: Function, until: int | None, *, deep: bool) -> None:
+        """Limits and checks in a function, up to the evaluation order of the call that leads on."""
+        key = (module.path, function.index)
+        if key in self._seen or len(self._seen) > MAX_CALLEES:
+            return
+        self._seen.add(key)
+        self._refusals(module, function, until)
+        self._conditions(module, function, until)
+        for call in module.facts.calls:
+            if call.function != function.index or (until is not None and call.order >= until):
+                continue
+            name = tail_name(call.callee)
+            self._by_name(name, place_of(module, call.span), called=True)
+            frame = self._evaluator.project.frame(module, call.function)
+            site = CallSite(frame, call)
+            for value in self._evaluator.callee(site):
+                if isinstance(value, Member):
+                    for spec in limiters():
+                        if value.name in spec.hits and _is_made(value.base, spec.objects):
+                            self.limits.append(Limit(place_of(module, call.span), f"{spec.name} counts it", True, None))
+                if deep and isinstance(value, FuncV):
+                    self._body(value.module, value.function, None, deep=False)
+
+    def _refusals(self, module: Module, function: Function, until: int | None) -> None:
+        """Answers of 429, 401 and 403."""
+        for exit_ in module.facts.exits:
+            if exit_.function != function.index or exit_.value is None:
+                continue
+            if until is not None and exit_.order >= until:
+                continue
+            for code in _codes(exit_.value, module):
+                place = place_of(module, exit_.span)
+                if code == TOO_MANY:
+                    self.limits.append(Limit(place, "answers 429 above a limit of its own"))
+                elif code in REFUSED:
+                    self.identities.append(place)
+
+    def _conditions(self, module: Module, function: Function, until: int | None) -> None:
+        """Early ends under a condition about a limit, a stored answer of the day, or a list of known people."""
+        for exit_ in module.facts.exits:
+            if exit_.function != function.index or exit_.kind not in ("return", "raise", "continue"):
+                continue
+            if until is not None and exit_.order >= until:
+                continue
+            for block in module.enclosing(exit_.blocks, "branch"):
+                if block.test is not None:
+                    self._condition(module, function, block, exit_.kind)
+
+    def _condition(self, module: Module, function: Function, block: Block, kind: str) -> None:
+        assert block.test is not None
+        names = list(_names(block.test, module))
+        place = place_of(module, block.test.span)
+        if _any_word(names, words().limit):
+            self.limits.append(Limit(place, "ends early above a limit of its own"))
+        elif _any_word(names, words().allow) and (_any_word(names, words().who) or len(names) == 1):
+            self.listings.append(place)
+        elif kind == "return" and not (isinstance(block.test, Unary) and block.test.op == "not"):
+            for assign in module.facts.assigns:
+                target = assign.target
+                if assign.function != function.index or not isinstance(target, Name) or target.id not in names:
+                    continue
+                if any(name in words().period for name in _names(assign.value, module)):
+                    self.limits.append(Limit(place, "answers from what is stored for the period"))
+                    break
+
+    def _by_name(self, name: str, place: Place, *, called: bool = False) -> None:
+        lowered = name.lower()
+        if not lowered:
+            return
+        if _any_word([lowered], words().limit):
+            self.limits.append(Limit(place, f"{name} limits it"))
+        if _any_word([lowered], words().identity) and not (called and lowered.startswith(("get_user", "user_id"))):
+            self.identities.append(place)
+        if _any_word([lowered], words().allow):
+            self.listings.append(place)
+
+    # --- settings of a limiter ---
+
+    def _limit(self, spec: LimiterSpec, place: Place, use: CallSite | None, made: CallSite | None) -> Limit:
+        per_user, in_memory = spec.per_user, spec.in_memory
+        for site in (made, use):  # what stands on the route decides over what stands on the limiter
+            if site is None:
+                continue
+            positional, named = self._evaluator.arguments(site)
+            for path in spec.key:
+                index = int(path[1:]) if path.startswith("#") else -1
+                values: Values = named.entries.get(path, ())
+                if site is made and 0 <= index < len(positional):
+                    values = positional[index]
+                if values:
+                    per_user = not any(_counts_addresses(value) for value in values)
+            for path in spec.storage:
+                if named.entries.get(path):
+                    in_memory = all(_in_memory(value) for value in named.entries[path])
+        return Limit(place, f"{spec.name} limits it", per_user, in_memory)
+
+
+def _is_made(value: Value, objects: tuple[str, ...]) -> bool:
+    if not isinstance(value, Made):
+        return False
+    return any(same_symbol(symbol(value.callee), known) for known in objects)
+
+
+def _is_hook(module: Module, decorator: Expr) -> bool:
+    """True for decorators that put a function before every route."""
+    callee = module.facts.calls[decorator.index].callee if isinstance(decorator, CallRef) else decorator
+    return tail_name(callee) in ("middleware", "before_request", "before_app_request", "before_serving")
+
+
+def _codes(expr: Expr, module: Module) -> Iterator[int]:
+    for part in walk(expr, module.facts):
+        if isinstance(part, Lit) and isinstance(part.value, int) and part.value in (TOO_MANY, *REFUSED):
+            yield part.value
+        elif isinstance(part, Attr) and part.name.startswith(("HTTP_429", "TOO_MANY")):
+            yield TOO_MANY
+        elif isinstance(part, Attr) and part.name.startswith(("HTTP_401", "HTTP_403", "UNAUTHORIZED", "FORBIDDEN")):
+            yield 401
+        elif isinstance(part, (Name, Attr)) and tail_name(part) in (
+            "PermissionDenied",
+            "NotAuthenticated",
+            "Forbidden",
+        ):
+            yield 403
+
+
+def _names(expr: Expr, module: Module) -> Iterator[str]:
+    for part in walk(expr, module.facts):
+        if isinstance(part, Name):
+            yield part.id.lower()
+        elif isinstance(part, Attr):
+            yield part.name.lower()
+
+
+def _any_word(names: list[str], vocabulary: tuple[str, ...]) -> bool:
+    return any(word in name for name in names for word in vocabulary)
+
+
+def _counts_addresses(value: Value) -> bool:
+    if isinstance(value, Const):
+        return value.value in words().address
+    return any(same_symbol(symbol(value), known) for known in words().address)
+
+
+def _in_memory(value: Value) -> bool:
+    text = value.value if isinstance(value, Const) else value.prefix if isinstance(value, TextV) else None
+    return isinstance(text, str) and text.startswith("memory:")

@@ -1,0 +1,81 @@
+"""What guards an entry, as data: limiter libraries, and the words for limits and checks of an application's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from gonogo.registry.data import load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterSpec:
+    """One library. See `rules/libraries/limiters.toml` for the fields."""
+
+    name: str
+    objects: tuple[str, ...]
+    decorators: frozenset[str]
+    hits: frozenset[str]
+    functions: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    classes: tuple[str, ...]
+    middleware: tuple[str, ...]
+    defaults: str
+    key: tuple[str, ...]
+    storage: tuple[str, ...]
+    in_memory: bool
+    per_user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Parts of names, in lower case."""
+
+    address: frozenset[str]
+    limit: tuple[str, ...]
+    period: frozenset[str]
+    identity: tuple[str, ...]
+    allow: tuple[str, ...]
+    who: tuple[str, ...]
+
+
+def _table() -> dict[str, Any]:
+    return load_toml("libraries/limiters.toml")
+
+
+@cache
+def limiters() -> tuple[LimiterSpec, ...]:
+    """Every `[[limiters]]` table."""
+    return tuple(
+        LimiterSpec(
+            name=entry["name"],
+            objects=tuple(entry.get("objects", ())),
+            decorators=frozenset(entry.get("decorators", ())),
+            hits=frozenset(entry.get("hits", ())),
+            functions=tuple(entry.get("functions", ())),
+            dependencies=tuple(entry.get("dependencies", ())),
+            classes=tuple(entry.get("classes", ())),
+            middleware=tuple(entry.get("middleware", ())),
+            defaults=entry.get("defaults", ""),
+            key=tuple(entry.get("key", ())),
+            storage=tuple(entry.get("storage", ())),
+            in_memory=bool(entry["in_memory"]),
+            per_user=bool(entry["per_user"]),
+        )
+        for entry in _table()["limiters"]
+    )
+
+
+@cache
+def words() -> Words:
+    """The vocabularies."""
+    table = _table()
+    return Words(
+        address=frozenset(table["keys"]["address"]),
+        limit=tuple(table["own"]["limit_words"]),
+        period=frozenset(table["own"]["period_words"]),
+        identity=tuple(table["identity"]["words"]),
+        allow=tuple(table["identity"]["allow_words"]),
+        who=tuple(table["identity"]["who_words"]),
+    )

@@ -1,0 +1,103 @@
+"""Item 11: entries that reach a model are limited per user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gonogo.facts.lifted import ModelCall
+from gonogo.findings import Evidence, Finding, Place, Question, Related
+from gonogo.link.entry_guards import GuardedEntry
+from gonogo.registry.frameworks import entry_packages
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+
+
+def limited(app: AppFacts, call: ModelCall) -> bool | None:
+    """Is the nearest entry of a call limited per user? `None` where no entry leads to it."""
+    if call.route is None:
+        return None
+    return any(one.guards.limit is not None and one.entry.place == call.route for one in app.guarded)
+
+
+def _what(one: GuardedEntry) -> str:
+    return {"bot": "message handler", "ui": "chat handler"}.get(one.entry.kind, "route")
+
+
+@rule("route-without-user-limit")
+def route_without_user_limit(app: AppFacts) -> Iterable[Finding]:
+    for one in app.guarded:
+        if one.guards.limit is None and one.guards.listed is None:
+            name = one.entry.function.name
+            yield Finding(
+                "route-without-user-limit",
+                one.entry.place,
+                f"anyone who reaches the {_what(one)} {name} can call {one.call.title} as often as they like",
+                related=(Related(one.call.place, "the model is called here"),),
+            )
+
+
+@rule("limiter-not-per-user")
+def limiter_not_per_user(app: AppFacts) -> Iterable[Finding]:
+    seen: set[Place] = set()
+    for one in app.guarded:
+        limit = one.guards.limit
+        if limit is not None and limit.per_user is False and limit.place not in seen:
+            seen.add(limit.place)
+            yield Finding("limiter-not-per-user", limit.place, "requests are counted per address, not per user")
+
+
+@rule("limiter-in-memory")
+def limiter_in_memory(app: AppFacts) -> Iterable[Finding]:
+    seen: set[Place] = set()
+    for one in app.guarded:
+        limit = one.guards.limit
+        if limit is not None and limit.in_memory and limit.place not in seen:
+            seen.add(limit.place)
+            yield Finding(
+                "limiter-in-memory", limit.place, "the counts stay in this process: every worker starts its own"
+            )
+
+
+@rule("route-unauthenticated")
+def route_unauthenticated(app: AppFacts) -> Iterable[Finding]:
+    for one in app.guarded:
+        guards = one.guards
+        if one.entry.kind == "http" and guards.identity is None and guards.listed is None:
+            yield Finding(
+                "route-unauthenticated",
+                one.entry.place,
+                f"nothing in front of {one.entry.function.name} asks who is calling",
+                related=(Related(one.call.place, "the model is called here"),),
+            )
+
+
+def _applies(app: AppFacts) -> str:
+    reason = calls_a_model(app)
+    if reason or app.guarded or _has_entries(app):
+        return reason
+    return "no entry from outside reaches a model call"
+
+
+def _has_entries(app: AppFacts) -> bool:
+    """Does the application use a framework for entries, although none was seen to reach a model?"""
+    files = [file for file in app.workspace.files if file.app == app.root and file.area == "app"]
+    return any(
+        entry_packages() & app.index.imported_packages(file.path) for file in files if file.path in app.index.files
+    )
+
+
+def _evidence(app: AppFacts) -> Iterable[Evidence]:
+    for one in app.guarded:
+        guards = one.guards
+        if guards.limit is not None:
+            yield Evidence("user-rate-limits", guards.limit.place, f"{one.entry.function.name}: {guards.limit.text}")
+        elif guards.listed is not None:
+            text = f"{one.entry.function.name}: only listed people are let in"
+            yield Evidence("user-rate-limits", guards.listed, text)
+
+
+def _questions(app: AppFacts) -> Iterable[Question]:
+    if not app.guarded:
+        yield Question("user-rate-limits", "no entry was seen to reach a model call, though there are entries")
+
+
+ITEMS["user-rate-limits"] = ItemJudge(_applies, _evidence, _questions)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
-from gonogo.link.values import Const, Env, Member, TextV, Unknown
+from gonogo.languages import language_of
+from gonogo.link.values import Const, Env, Made, Member, ParamV, TextV, Unknown, Value
 from gonogo.poll import CallRow
 from gonogo.rules.base import number, seconds
 from gonogo.rules.retries import default_retries
@@ -54,6 +55,8 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
 def origin(setting: Setting) -> str:
     """Where a value comes from: literal, constant, default-argument, env-with-default, env, config or dynamic."""
     constants = [v for v in setting.constants if v.value is not None]
+    if constants and any(_asked_for(v) for v in setting.values):
+        return "dynamic"
     env = any(isinstance(v, Env) for v in setting.values)
     steps = {step for v in constants for step in v.via} | {
         s for v in setting.values if isinstance(v, Env) for s in v.via
@@ -74,6 +77,17 @@ def origin(setting: Setting) -> str:
     if any(isinstance(v, (Unknown, TextV)) for v in setting.values) and not constants:
         return "dynamic"
     return "literal"
+
+
+def _asked_for(value: Value) -> bool:
+    """True for a member of what a request of JavaScript holds: whoever sends it chooses."""
+    if not isinstance(value, Member) or language_of(value.site.path) != "ecma":
+        return False
+    current: Value = value
+    while isinstance(current, Member) or (isinstance(current, Made) and current.call is not None):
+        current = current.base if isinstance(current, Member) else current.callee
+    # A parameter that nobody in the project fills, maybe of a known type.
+    return isinstance(current, (ParamV, Made))
 
 
 def _max_tokens(setting: Setting) -> int | str:

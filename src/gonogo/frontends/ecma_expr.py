@@ -399,8 +399,10 @@ class Expressions(ABC):
             module = self._required(function, given)
             if module is not None:
                 return self._import_value(module, span)
-        if function is not None and function.type == "super":
-            callee: Expr = Attr(Name("super", self._span(function)), CONSTRUCTOR, self._span(function))
+        if function is not None and function.type == "import":
+            callee: Expr = Name("import", self._span(function))
+        elif function is not None and function.type == "super":
+            callee = Attr(Name("super", self._span(function)), CONSTRUCTOR, self._span(function))
         else:
             callee = self._expr(function)
         args = self._arguments(given)

@@ -160,6 +160,8 @@ def call(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Values |
             return None
         last = name.rsplit(".", 1)[-1].removeprefix(GLOBAL)
         return tuple(_cast(value, last, site.site) for value in positional[0])
+    if name in (outside("import"), outside("require")) and positional:
+        return evaluator.module_named(positional[0], site)
     if name == outside("Object.assign") and positional:
         folded = fold_dicts(positional[0])
         for values in positional[1:]:

@@ -238,6 +238,9 @@ class Evaluator:
         return DictV(entries, is_open, sites, frozenset(maybe))
 
     def _key(self, key: Expr, frame: Frame, at: At) -> str | None:
+        if isinstance(key, Lit):
+            # No question is asked: a mapping keeps its keys even where the trail of its values is too long.
+            return str(key.value) if isinstance(key.value, (str, int)) else None
         found = self.values(key, frame, at)
         if len(found) == 1 and isinstance(found[0], Const) and isinstance(found[0].value, (str, int)):
             return str(found[0].value)
@@ -364,6 +367,8 @@ class Evaluator:
             table = current.module.scopes.get(current.function, {})
             if name in table:
                 found = self._bound(name, table[name], current, point)
+                if current.module.language == "ecma" and all(isinstance(v, Const) and not v.value for v in found):
+                    found = merge([self._filled_inside(name, current), found])
                 if found:
                     return found
                 if current.module.language == "ecma":
@@ -405,6 +410,18 @@ class Evaluator:
         if module.language == "ecma":
             return (Unknown("an object that is not known", site),) if name == "this" else (Ext(GLOBAL + name, site),)
         return (Ext(f"builtins.{name}", site),)
+
+    def _filled_inside(self, name: str, frame: Frame) -> Values:
+        """What functions inside of a function assign to one of its variables (`let c; const get = () => (c ??= f())`)."""
+        groups = []
+        for assign in frame.module.function_assigned.get(name, []):
+            function = assign.function
+            while function is not None and function != frame.function:
+                function = frame.module.facts.functions[function].parent
+            if function is not None and assign.function != frame.function and assign.kind == "set":
+                inner = self.project.frame(frame.module, assign.function)
+                groups.append(self.values(assign.value, inner, At(assign.order, assign.blocks)))
+        return merge(groups)
 
     def _filled(self, name: str, values: Values, module: Module) -> Values:
         """A mapping at the top of a module, with what functions put into it (`_clients[name] = ...`)."""
@@ -481,6 +498,14 @@ class Evaluator:
                 return (Unknown(f"{path} could not be read", site),)
             return self.global_name(other, item.name, END, site)
         return (ModV(path),)
+
+    def module_named(self, names: Values, site: CallSite) -> Values | None:
+        """The module that `import(name)` reads, where the name can be known."""
+        if len(names) != 1 or not isinstance(names[0], Const) or not isinstance(names[0].value, str):
+            return None
+        module = names[0].value
+        path = self.project.resolver.resolve(module, int(module.startswith(".")), site.module.path)
+        return (ModV(path),) if path else (Ext(PACKAGE + plain_specifier(module), site.site),)
 
     def _import_ecma(self, item: Import, module: Module, site: Site) -> Values:
         path = self.project.resolver.resolve(item.module, item.level, module.path)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ABSENT, ModelCall, Setting
-from gonogo.facts.model import Attr, Call, Span
+from gonogo.facts.model import Attr, Call, CallRef, DictLit, Expr, Lit, Span
 from gonogo.findings import Place
 from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.module import Module
+from gonogo.link.module import Module, tail_name
 from gonogo.link.values import (
     CallSite,
     Const,
@@ -167,7 +167,10 @@ class Lifter:
         """False if an argument that must come from certain constructors does not."""
         for path, allowed in call.spec.takes.items():
             values = self._look_up(call.site, (path,), 0)[0]
-            if not any(same_symbol(symbol(v.callee), name) for v in values if isinstance(v, Made) for name in allowed):
+            names = {symbol(v.callee) for v in values if isinstance(v, Made)} - {""} or _written(call.site, path)
+            if not any(
+                same_symbol(name, known) or name == known.rsplit(".", 1)[-1] for name in names for known in allowed
+            ):
                 return False
         return True
 
@@ -360,6 +363,12 @@ class Lifter:
                 args = [a for a in site.call.args if a.name is None and not a.spread][skip:]
                 if index < len(args):
                     where = Site(site.module.path, args[index].span)
+                    part = _written_member(args[index].value, steps[1]) if len(steps) > 1 else None
+                    if part is not None:
+                        # Asked for alone, so that a long trail to one option does not hide the others.
+                        values = self._evaluator.values(part, site.frame, self._evaluator.at(site.call))
+                        where = Site(site.module.path, part.span)
+                        steps = steps[1:]
             else:
                 values = named.entries.get(head, ())
                 where = named.sites.get(head)
@@ -447,6 +456,25 @@ def _method(function: str) -> str:
     """A function's name without its package."""
     function = function.removeprefix(GLOBAL)
     return function.split(".", 1)[-1] if "." in function else function
+
+
+def _written_member(expr: Expr, key: str) -> Expr | None:
+    """The value that stands under a key of a mapping literal, if nothing after it can replace it."""
+    if not isinstance(expr, DictLit):
+        return None
+    for name, value in reversed(expr.items):
+        if not isinstance(name, Lit):
+            return None
+        if name.value == key:
+            return value
+    return None
+
+
+def _written(site: CallSite, path: str) -> set[str]:
+    """The name of what makes an argument, as it is written: all there is where the name cannot be followed."""
+    index = int(path.removeprefix("#"))
+    value = site.call.args[index].value if index < len(site.call.args) else None
+    return {tail_name(site.module.facts.calls[value.index].callee)} if isinstance(value, CallRef) else set()
 
 
 def _hands_on(values: Values) -> bool:

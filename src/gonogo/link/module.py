@@ -133,10 +133,26 @@ class Module:
             elif isinstance(target, Index) and isinstance(target.base, Name):
                 self.item_sets.setdefault(assign.function, {}).setdefault(target.base.id, []).append(assign)
 
+    def _other_names(self) -> dict[str, set[str]]:
+        """Names that a variable of JavaScript passes on (`const send = options.fetch ?? fetch`)."""
+        found: dict[str, set[str]] = {}
+        if self.language == "ecma":
+            given = [(a.target.id, a.value) for a in self.facts.assigns if isinstance(a.target, Name)]
+            given += [(p.name, p.default) for f in self.facts.functions for p in f.params if p.default is not None]
+            for target, value in given:
+                for part in (value.left, value.right) if isinstance(value, Logical) else (value,):
+                    name = tail_name(part)
+                    if name and name != target:
+                        found.setdefault(target, set()).add(name)
+        return found
+
     def _index_calls(self) -> None:
+        others = self._other_names()
         for call in self.facts.calls:
             callee = call.callee
             if isinstance(callee, Name):
+                for other in others.get(callee.id, ()):
+                    self.calls_by_tail.setdefault(other, []).append(call)
                 self.calls_by_tail.setdefault(self._real_name(callee.id, call.function), []).append(call)
             elif isinstance(callee, Attr):
                 self.calls_by_tail.setdefault(callee.name, []).append(call)

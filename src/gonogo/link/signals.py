@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gonogo.facts.lifted import Setting
+from gonogo.facts.lifted import OPEN, Setting
 from gonogo.facts.model import Call, CallRef, Expr, Function, Seq
 from gonogo.languages import GLOBAL
 from gonogo.link.dicts import fold_dicts
@@ -10,7 +10,21 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import symbol
 from gonogo.link.module import Module, lambdas_in, tail_name
 from gonogo.link.reach import Step
-from gonogo.link.values import CallSite, Const, DictV, FuncV, Made, Member, SeqV, Site, Unknown, Value, Values, merge
+from gonogo.link.values import (
+    CallSite,
+    Const,
+    DictV,
+    FuncV,
+    Made,
+    Member,
+    ParamV,
+    SeqV,
+    Site,
+    Unknown,
+    Value,
+    Values,
+    merge,
+)
 
 MAX_HOPS = 3
 MILLISECONDS = 0.001
@@ -24,6 +38,8 @@ def signal_deadline(signal: Setting, evaluator: Evaluator) -> Setting | None:
     if signal.status == "absent" or signal.site is None:
         return None
     found = _limits(signal.values, evaluator)
+    if not found and any(isinstance(v, (Unknown, ParamV)) for v in signal.values):
+        return OPEN  # Whoever hands it over may have set a time.
     return Setting("given", found, signal.site, "call") if found else None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity, Verdict
+from gonogo.languages import language_of
 from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class _AppJudgement:
     evidence: dict[str, list[Evidence]] = field(default_factory=lambda: defaultdict(list))
     questions: dict[str, list[Question]] = field(default_factory=lambda: defaultdict(list))
     reasons: dict[str, str] = field(default_factory=dict)
+
+
+def is_read(languages: tuple[str, ...], path: str) -> bool:
+    """True if a rule for `languages` (none for a rule of the reader's own) is one for the file at `path`."""
+    if language_of(path) != "ecma" or not languages:
+        return True
+    return "typescript" in languages or "text" in languages
 
 
 class Judge:
@@ -106,7 +114,8 @@ class Judge:
                 item = self._rules[name].item
                 result.questions[item].append(Question(item, f"the rule {name} failed"))
                 continue
-            result.findings.extend(found)
+            languages = self._rules[name].languages
+            result.findings.extend(f for f in found if is_read(languages, f.place.path))
         self._own_rules(app, result)
         for name, judge in ITEMS.items():
             try:
@@ -118,6 +127,7 @@ class Judge:
             except Exception as error:  # as above
                 self._faults.append(f"item {name}: internal error: {type(error).__name__}: {error}")
                 result.questions[name].append(Question(name, "judging it failed"))
+        self._languages(app, result)
         for unread in self._analysis.relevant_unread:
             if self._root_of(unread.path) != app.root:
                 continue
@@ -126,6 +136,18 @@ class Judge:
                     text = f"{unread.path} was not read: {unread.reason}"
                     result.questions[entry.id].append(Question(entry.id, text))
         return result
+
+    def _languages(self, app: AppFacts, result: _AppJudgement) -> None:
+        """An item whose rules do not read the language of a call says nothing about it, and is not GO over it."""
+        call = next((call for call in app.calls if call.sdk.language == "ecma"), None)
+        if call is None:
+            return
+        for item in self._items:
+            known = [rule.languages for rule in item.rules if rule.languages]
+            if known and not any(is_read(languages, call.place.path) for languages in known):
+                result.reasons.pop(item.id, None)
+                text = "its rules do not read JavaScript and TypeScript yet"
+                result.questions[item.id] = [Question(item.id, text, call.place)]
 
     def _own_rules(self, app: AppFacts, result: _AppJudgement) -> None:
         """Rules of the reader's own, over calls of every area they ask for."""

@@ -412,7 +412,7 @@ class Evaluator:
         return (Ext(f"builtins.{name}", site),)
 
     def _filled_inside(self, name: str, frame: Frame) -> Values:
-        """What functions inside of a function assign to one of its variables (`let c; const get = () => (c ??= f())`)."""
+        """What functions inside of a function assign to a variable of it (`let c; const get = () => (c ??= f())`)."""
         groups = []
         for assign in frame.module.function_assigned.get(name, []):
             function = assign.function

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
     """Poll the applications below `root`.
 
-    Raises `gonogo.workspace.git.GitUnavailable` where history was asked for and git cannot be used.
+    A repository whose history was asked for and cannot be read counts among the faults; the rest goes on.
     """
     from gonogo.judging import Judge
     from gonogo.registry.models import catalog
@@ -61,7 +61,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
         calls=tuple(rows(analysis.calls, apps)),
         stats=stats,
         warnings=tuple(warnings),
-        faults=(*analysis.faults, *judged.faults),
+        faults=(*_history_faults(history), *analysis.faults, *judged.faults),
         held_back=judged.held_back,
     )
 
@@ -69,17 +69,26 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
 def _scan_keys(
     workspace: Workspace, options: Options, progress: Progress | None
 ) -> tuple[TreeScan, HistoryScan | None]:
-    from gonogo.secrets.history import scan_history
+    from gonogo.secrets.history import HistoryScan, scan_history
     from gonogo.secrets.tree import scan_tree
 
     if progress is not None:
         progress("looking for keys", 0, len(workspace.files))
     tree = scan_tree(workspace)
+    if options.history and workspace.git_problem is not None:
+        return tree, HistoryScan(failed=workspace.git_problem)
     if not options.history or workspace.git is None:
         return tree, None
     if progress is not None:
         progress("reading the history", 0, 1)
     return tree, scan_history(workspace.git)
+
+
+def _history_faults(history: HistoryScan | None) -> tuple[str, ...]:
+    """What kept the history from being searched at all."""
+    if history is None or not history.failed:
+        return ()
+    return (f"the git history was not searched: {history.failed}",)
 
 
 def _applications(
@@ -113,6 +122,8 @@ def _applications(
 def _skipped(workspace: Workspace, analysis: Analysis, tree: TreeScan, history: HistoryScan | None) -> list[Skipped]:
     """Everything that was not read, once per path and reason."""
     found = [*workspace.skipped, *analysis.skipped, *tree.unread]
+    if workspace.git_problem is not None:
+        found.append(Skipped(".git", workspace.git_problem))
     if history is not None:
         found.extend(history.unread)
     return sorted(dict.fromkeys(found), key=lambda s: (s.path, s.reason))

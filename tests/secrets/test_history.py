@@ -124,13 +124,16 @@ def test_reflog_only(repo: Repository) -> None:
     assert severity == "error"
 
 
-def test_unreachable_objects_are_a_warning(repo: Repository) -> None:
+def test_unreachable_objects_are_noted_and_decide_nothing(repo: Repository) -> None:
     repo.git("hash-object", "-w", "--stdin", stdin=LINE.encode())
-    (key,) = scan(repo).keys
+    history, tree = scan(repo), scan_tree(discover(repo.root))
+    (key,) = history.keys
     assert (key.reach, key.introduction) == ("unreachable", None)
-    ((message, severity),) = judged(repo)
-    assert message.endswith("in an object that no branch, tag or reflog reaches")
-    assert severity == "warning"
+    (finding,) = findings_in_history(history, tree)
+    assert "in an object that no branch, tag, stash or reflog reaches" in finding.message
+    assert (finding.severity, finding.keys) == (Severity.NOTE, ())
+    texts = [one.text for one in evidence(tree, history)]
+    assert "2 versions of files in 1 commit hold no key that a branch, tag, stash or reflog reaches" in texts
 
 
 def test_merge_resolution(repo: Repository) -> None:
@@ -285,6 +288,9 @@ def test_keys_of_known_form_in_a_dotenv_file_are_reported_once(repo: Repository)
         (".env", "PORT=8000\nDEBUG=true\nMODEL=claude-sonnet-4-5\n"),
         (".env", "API_KEY=\nTOKEN=your-token-here\n"),
         (".env.example", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
+        (".env.single-bucket-example", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
+        (".env.prod_sample", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
+        ("deploy/.env-template.staging", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
         ("types.env", "LEVEL=info\n"),
         ("environment.py", "API_KEY='q8Zk2LmP0rTxVb7N'\n"),
         (".env", "POSTGRES_PASSWORD=infra_stack_local\n"),

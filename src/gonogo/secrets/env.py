@@ -60,7 +60,8 @@ def env_kind(path: str) -> EnvKind:
     parts = name.split(".")
     if "env" not in parts:
         return ""
-    if not vocabulary().template_parts.isdisjoint(parts):
+    words = vocabulary()
+    if not (words.template_parts.isdisjoint(parts) and words.template_words.isdisjoint(re.split(r"[._-]", name))):
         return "template"
     if name == ".env" or name.startswith(".env."):
         return "env"

@@ -57,6 +57,7 @@ class Vocabulary:
     secret_parts: frozenset[str]
     browser_prefixes: tuple[str, ...]
     template_parts: frozenset[str]
+    template_words: frozenset[str]
     loaders: tuple[str, ...]
     loader_needles: tuple[bytes, ...]
     browser_switches: tuple[BrowserSwitch, ...]
@@ -197,6 +198,7 @@ def vocabulary() -> Vocabulary:
             secret_parts=frozenset(names["secrets"]),
             browser_prefixes=tuple(names["browser_prefixes"]),
             template_parts=frozenset(env["templates"]),
+            template_words=frozenset(env["template_words"]),
             loaders=tuple(env["loaders"]),
             loader_needles=tuple(needle.encode() for needle in env["loader_needles"]),
             browser_switches=tuple(

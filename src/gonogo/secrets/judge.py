@@ -64,11 +64,17 @@ def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
         yield Evidence(ITEM, _ROOT, f"{_count(tree.files, 'file')} of the tree {_hold(tree.files)} no key")
     for mark, count in sorted(tree.allowed.items()):
         yield Evidence(ITEM, _ROOT, f"{_count(count, 'key')} allowed by {mark}")
-    if history is not None and not (history.failed or history.doubts or history.keys or history.env_files):
+    if history is not None and not (history.failed or history.doubts or _leaked(history)):
         text = f"{_count(history.blobs, 'version')} of files in {_count(history.commits, 'commit')} hold no key"
+        if history.keys or history.env_files:
+            text += " that a branch, tag, stash or reflog reaches"
         if history.unread:
             text += f" ({_count(len(history.unread), 'media file')} not searched)"
         yield Evidence(ITEM, _ROOT, text)
+
+
+def _leaked(history: HistoryScan) -> bool:
+    return any(found.reach != "unreachable" for found in (*history.keys, *history.env_files))
 
 
 def questions(tree: TreeScan, history: HistoryScan | None) -> Iterable[Question]:
@@ -206,7 +212,7 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
         confidence,
         _severity(key),
         commit=_commit(key),
-        keys=(key.fingerprint,),
+        keys=() if key.reach == "unreachable" else (key.fingerprint,),
     )
 
 
@@ -220,19 +226,20 @@ def _env_in_history(env: HistoryEnv, tree: TreeScan) -> Finding:
         Confidence.LOW if area in _THROWAWAY_AREAS else Confidence.MEDIUM,
         _severity(env),
         commit=_commit(env),
-        keys=(env.fingerprint,),
+        keys=() if env.reach == "unreachable" else (env.fingerprint,),
     )
 
 
 def _severity(found: HistoryKey | HistoryEnv) -> Severity | None:
-    return Severity.WARNING if found.reach == "unreachable" else None
+    # Nothing says that such an object ever left this machine, or was committed at all: `git add` is enough to make one.
+    return Severity.NOTE if found.reach == "unreachable" else None
 
 
 def _standing(found: HistoryKey | HistoryEnv) -> str:
     if found.at_head:
         return "and still there at HEAD"
     if found.reach == "unreachable":
-        return "in an object that no branch, tag or reflog reaches"
+        return "in an object that no branch, tag, stash or reflog reaches: perhaps it was never committed"
     if found.reach == "reflog":
         return "in a commit that only the reflog reaches"
     if isinstance(found, HistoryKey) and found.where != "file":

@@ -16,7 +16,7 @@ from gonogo.link.leaks import Watcher, answer_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name, text_of
 from gonogo.link.reach import Step
-from gonogo.link.values import CallSite, Const, Made, Member, Value
+from gonogo.link.values import CallSite, Const, DictV, Made, Member, Value
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.errors import breakers, fallbacks
 
@@ -34,6 +34,8 @@ class Fallback:
     kind: Literal["breaker", "model", "answer"]
     place: Place
     text: str
+    sure: bool = True
+    """False if what is given cannot be read: it may be nothing."""
 
 
 class Fallbacks:
@@ -62,7 +64,9 @@ class Fallbacks:
                 for name in entry.args:
                     given = named.entries.get(name, ())
                     if any(not _nothing(value) for value in given):
-                        return Fallback("model", place_of(site.module, site.call.span), f"{name} names another model")
+                        known = any(isinstance(v, (Const, SeqV, DictV)) and not _nothing(v) for v in given)
+                        place = place_of(site.module, site.call.span)
+                        return Fallback("model", place, f"{name} names another model", known)
             if any(self._mentions(site, entry.classes) for site in sites):
                 return Fallback("model", call.place, f"{entry.library} falls back to another model")
         return None
@@ -280,7 +284,7 @@ def is_breaker(value: Value) -> bool:
 
 
 def _nothing(value: Value) -> bool:
-    return isinstance(value, Const) and not value.value
+    return (isinstance(value, Const) and not value.value) or (isinstance(value, SeqV) and not value.items)
 
 
 def _status(expr: Expr) -> bool:

@@ -119,6 +119,9 @@ class Watcher:
     def held(self, module: Module, occurrence: Occurrence, expr: Expr) -> bool:
         """See `Held`: what a route returns or a streamed answer yields is shown."""
         holder = occurrence.holder
+        if holder.kind == "value" and holder.assign is not None and not isinstance(holder.assign.target, Name):
+            # What is kept in an object or a session can be read anywhere; that it is read there is a guess.
+            return True
         if holder.kind == "raise" or _for_developers(module, holder.at.blocks, occurrence.parents):
             return True
         if holder.kind == "arg" and holder.call is not None:

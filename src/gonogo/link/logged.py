@@ -34,7 +34,7 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, symbol
 from gonogo.link.module import Module, chain, tail_name
 from gonogo.link.reach import Step
-from gonogo.link.trail import Follower, Trail
+from gonogo.link.trail import MUTATORS, Follower, Trail
 from gonogo.link.uses import Occurrence
 from gonogo.link.values import CallSite, Env, Member, Value
 from gonogo.registry.errors import error_data
@@ -49,6 +49,7 @@ KEEPS = frozenset({
     "content", "text", "to_dict", "escape",
 })  # fmt: skip
 """Functions and methods whose result still holds the text."""
+KEY_WORDS = frozenset({"key", "apikey", "keys", "token", "secret", "credential", "credentials", "auth"})
 LOGGERS = frozenset({"log", "logger", "logging", "logs", "audit"})
 
 
@@ -150,9 +151,22 @@ def logged_keys(evaluator: Evaluator, modules: Iterable[Module]) -> Iterator[Log
             frame = evaluator.project.frame(module, call.function)
             for arg in _args(call):
                 for part in held(module, arg.value):
+                    # Evaluating every argument of every log call would cost more than the rest of the scan.
+                    if not _promises_key(module, part):
+                        continue
                     if any(_is_key(v) for v in evaluator.values(part, frame, evaluator.at(call))):
                         yield Logged("key", place_of(module, call.span), tail_name(part) or "the key")
                         break
+
+
+def _promises_key(module: Module, expr: Expr) -> bool:
+    """True if the words of an expression could name a key."""
+    names = [tail_name(expr)]
+    if isinstance(expr, Index) and isinstance(expr.key, Lit):
+        names.append(str(expr.key.value))
+    if isinstance(expr, CallRef):
+        names += [str(arg.value.value) for arg in module.facts.calls[expr.index].args if isinstance(arg.value, Lit)]
+    return any(KEY_WORDS & set(words_of(name[:200])) for name in names)
 
 
 def _is_key(value: Value) -> bool:
@@ -260,8 +274,12 @@ def logged_answers(evaluator: Evaluator, call: ModelCall, asked: Asked) -> tuple
         return ()
     watcher = _AnswerWatcher(evaluator, asked)
     follower = Follower(evaluator, watcher, [step.module for step in call.steps], watcher.held)
+    parted = "text" in call.sdk.response.text
     for read in call.answer.text:
-        follower.read(read.module, read.expr, TEXT)
+        # `content` is a list of blocks where the text of a block has a name of its own.
+        follower.read(
+            read.module, read.expr, TEXT._replace(detail="blocks" if parted and read.member == "content" else "")
+        )
     follower.run()
     return tuple(watcher.found.values())
 
@@ -277,14 +295,21 @@ class _AnswerWatcher:
     def member(self, trail: Trail, name: str, keyed: bool, module: Module, expr: Expr) -> Trail | None:
         """See `Visitor.member`."""
         del module, expr  # what is asked is the same for all of them
+        if name == "text":
+            return trail._replace(detail="")
         return trail if name in KEEPS and not keyed else None
 
     def tested(self, trail: Trail, module: Module, expr: Expr) -> None:
         """See `Visitor.tested`."""
 
     def held(self, module: Module, occurrence: Occurrence, expr: Expr) -> bool:
-        """See `Held`: a short preview is not the text."""
+        """See `Held`: a short preview is not the text; what an object or a list keeps is not followed."""
         del module, expr
+        holder = occurrence.holder
+        if holder.kind == "value" and holder.assign is not None and not isinstance(holder.assign.target, Name):
+            return True
+        if holder.kind == "arg" and holder.call is not None and tail_name(holder.call.callee) in MUTATORS:
+            return True
         return any(
             isinstance(p, Index) and isinstance(p.key, Opaque) and _is_preview(p.key) for p in occurrence.parents
         )
@@ -294,7 +319,11 @@ class _AnswerWatcher:
         del arg
         level = log_level(self._evaluator, module, call)
         if level:
-            if level not in wording().quiet and (level != "print" or (module.path, call.function) in self._asked):
+            if (
+                not trail.detail
+                and level not in wording().quiet
+                and (level != "print" or (module.path, call.function) in self._asked)
+            ):
                 place = place_of(module, call.span)
                 self.found.setdefault(place, Logged("answer", place, "the answer"))
             return None

@@ -64,7 +64,7 @@ def _found(app: AppFacts, call: ModelCall) -> list[Fallback | None]:
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
     for call in app.calls:
         for found in _found(app, call):
-            if found is not None:
+            if found is not None and found.sure:
                 yield Evidence("circuit-breaker", found.place, f"{call.title}: {found.text}")
 
 
@@ -73,7 +73,7 @@ def _questions(app: AppFacts) -> Iterable[Question]:
         found = _found(app, call)
         # Ways that rest on a name or an override ask nothing more once some way is known to be covered.
         asked = [f for way, f in zip(_asked(app, call), found, strict=False) if way.sure or not any(found)]
-        if any(f is None for f in asked):
+        if any(f is None or not f.sure for f in asked):
             yield Question("circuit-breaker", f"what is served when {call.title} fails cannot be told", call.place)
 
 

@@ -16,7 +16,7 @@ from gonogo.link.leaks import Watcher, answer_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name, text_of
 from gonogo.link.reach import Step
-from gonogo.link.values import CallSite, Const, DictV, Made, Member, Value
+from gonogo.link.values import CallSite, Const, DictV, Made, Member, SeqV, Value
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.errors import breakers, fallbacks
 

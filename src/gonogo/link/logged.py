@@ -274,12 +274,9 @@ def logged_answers(evaluator: Evaluator, call: ModelCall, asked: Asked) -> tuple
         return ()
     watcher = _AnswerWatcher(evaluator, asked)
     follower = Follower(evaluator, watcher, [step.module for step in call.steps], watcher.held)
-    parted = "text" in call.sdk.response.text
+    blocks = call.sdk.response.blocks
     for read in call.answer.text:
-        # `content` is a list of blocks where the text of a block has a name of its own.
-        follower.read(
-            read.module, read.expr, TEXT._replace(detail="blocks" if parted and read.member == "content" else "")
-        )
+        follower.read(read.module, read.expr, TEXT._replace(detail="blocks" if read.member in blocks else ""))
     follower.run()
     return tuple(watcher.found.values())
 
@@ -295,7 +292,7 @@ class _AnswerWatcher:
     def member(self, trail: Trail, name: str, keyed: bool, module: Module, expr: Expr) -> Trail | None:
         """See `Visitor.member`."""
         del module, expr  # what is asked is the same for all of them
-        if name == "text":
+        if name in ("text", "output_text"):
             return trail._replace(detail="")
         return trail if name in KEEPS and not keyed else None
 

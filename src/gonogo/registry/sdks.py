@@ -129,6 +129,8 @@ class ResponseSpec:
     """Methods of the same client that hand out the answer."""
     handlers: frozenset[str] = frozenset()
     """Methods of callback objects that are given the answer."""
+    blocks: frozenset[str] = frozenset()
+    """Members among `text` that are lists or objects: only what they hold under `text` is text itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ SDK_KEYS = {
     "response",
 }  # fmt: skip
 RESPONSE_KEYS = {
-    "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers",
+    "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks",
 }  # fmt: skip
 
 
@@ -282,6 +284,7 @@ def _response(table: dict[str, Any], where: str) -> ResponseSpec:
         whole=bool(table.get("whole", True)),
         later=_texts(table, "later", where),
         handlers=frozenset(_texts(table, "handlers", where)),
+        blocks=frozenset(_texts(table, "blocks", where)),
     )
 
 

@@ -130,12 +130,12 @@ def _lift(
     metering: Metering,
 ) -> list[ModelCall]:
     from gonogo.link.deadlines import deadline
+    from gonogo.link.entries import entries_of
     from gonogo.link.graphs import Graph, graph_loops
     from gonogo.link.loops import agent_loops
     from gonogo.link.reach import Reach
     from gonogo.link.responses import response_uses
     from gonogo.link.retrying import own_retries
-    from gonogo.link.routes import route_of
     from gonogo.link.signals import raced, signal_deadline
 
     reach = Reach(evaluator)
@@ -154,7 +154,8 @@ def _lift(
         if progress is not None:
             progress("following calls", number, len(calls))
         try:
-            steps, cycles = reach.up(call.site)
+            ways, cycles = reach.up(call.site, deferred=True)
+            steps = [step for step in ways if not step.later]
             call.steps = tuple(steps)
             call.own_retries = own_retries(steps, evaluator)
             call.handed_on = any(step.how == "passed" and not step.call.awaited for step in steps)
@@ -164,7 +165,8 @@ def _lift(
             call.deadline = deadline(steps, evaluator)
             if call.deadline.status == "absent" and call.sdk.language == "ecma":
                 call.deadline = signal_deadline(call.setting("signal"), evaluator) or raced(steps, evaluator) or ABSENT
-            call.route = route_of(evaluator, steps)
+            call.entries = tuple(entries_of(evaluator, ways))
+            call.route = next((entry.place for entry in call.entries if entry.outside), None)
             call.answer = response_uses(evaluator, call)
             call.tracing = tuple(tracing.covering(call))
             call.meters = tuple(metering.around(call))

@@ -11,6 +11,7 @@ from gonogo.link.values import CallSite, Const, Env, Made, Site, Values
 from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 
 if TYPE_CHECKING:
+    from gonogo.link.entries import Entry
     from gonogo.link.metering import Meter
     from gonogo.link.reach import Step
     from gonogo.link.responses import ResponseUses
@@ -125,7 +126,10 @@ class ModelCall:
     """A deadline set around the call (`asyncio.wait_for`), in seconds."""
     steps: tuple[Step, ...] = ()
     """Every function on a way to the call, nearest first; the first is the one that holds it."""
+    entries: tuple[Entry, ...] = ()
+    """What sets the call off, nearest first; queues are looked through."""
     route: Place | None = None
+    """The nearest entry that people outside can set off."""
     confidence: Literal["high", "medium"] = "high"
     answer: ResponseUses | None = None
     """What happens to the answer; `None` until it has been followed."""
@@ -144,6 +148,11 @@ class ModelCall:
     def setting(self, name: str) -> Setting:
         """The setting `name`, absent if nothing gives it."""
         return self.settings.get(name, ABSENT)
+
+    @property
+    def waited_for(self) -> bool:
+        """True if somebody outside waits for the answer: an entry leads here, and not through a queue."""
+        return any(entry.outside and not entry.steps[0].later for entry in self.entries)
 
     @property
     def max_tokens_note(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gonogo.facts.model import Attr, Call, Class, Function, Lambda, Name
+from gonogo.facts.model import Attr, Call, Class, Expr, Function, Lambda, Name
 from gonogo.link.module import Module, lambdas_in, tail_name
 from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
 
@@ -17,6 +18,13 @@ MAX_CANDIDATES = 60
 """Call sites looked at for one function; a name used more often is generic and only its exact edges would matter."""
 MAX_BY_NAME = 2
 """A method name with at most this many definitions is linked by name where the receiver is unknown."""
+DEFERS = frozenset(
+    {
+        "delay", "apply_async", "send", "send_with_options", "kiq", "spawn", "remote", "remote_gen", "aio", "map",
+        "starmap", "s", "si", "schedule", "defer", "defer_async", "options", "submit", "apply",
+    }
+)  # fmt: skip
+"""Methods of a function made a task that run it with their own arguments, elsewhere or later."""
 SIDE_AREAS = frozenset({"test", "example", "docs", "vendored"})
 """Callers there say nothing about how the application calls."""
 
@@ -32,7 +40,7 @@ class Edge:
 
     site: CallSite
     offset: int
-    how: Literal["call", "constructor", "passed", "override", "name"]
+    how: Literal["call", "constructor", "passed", "override", "name", "deferred"]
     skip: int = 0
 
 
@@ -108,6 +116,27 @@ class CallerIndex:
                 edges.append(edge)
         edges.extend(self._passed(module, function, self._named(self._references, module, function.name)))
         return edges
+
+    def deferred(self, module: Module, function: Function) -> Iterator[Edge]:
+        """Where a task is handed to a queue or another machine: `answer.delay(text)`, `answer.remote.aio(text)`.
+
+        Control does not pass there: what waits, retries or catches around it does nothing for the task.
+        """
+        if not function.decorators:
+            return
+        self._refresh()
+        named = [
+            (owner, call)
+            for word in DEFERS
+            for owner, call in self._tails.get((module.language, word), [])
+            if tail_name(_task(call)) == function.name and (owner.area not in SIDE_AREAS or owner.area == module.area)
+        ]
+        for owner, call in sorted(named, key=lambda pair: (pair[0].path, pair[1].index))[:MAX_CANDIDATES]:
+            site = CallSite(self._project.frame(owner, call.function), call)
+            for value in self._evaluator.values(_task(call), site.frame, self._evaluator.at(call)):
+                if isinstance(value, FuncV) and value.function is function:
+                    yield Edge(site, 0 if value.self_value is None else 1, "deferred")
+                    break
 
     def _named(self, table: _Table, module: Module, name: str) -> list[tuple[Module, Call]]:
         """Calls of something by its name, or by a name it is exported under."""
@@ -258,6 +287,12 @@ class CallerIndex:
                         edges.append(Edge(site, 0 if function.class_index is None else 1, "call"))
                         break
         return edges
+
+
+def _task(call: Call) -> Expr:
+    """What a method of `DEFERS` is called on: `answer` in `answer.delay()` and `answer.remote.aio()`."""
+    base = call.callee.base if isinstance(call.callee, Attr) else call.callee
+    return base.base if isinstance(base, Attr) and base.name in DEFERS else base
 
 
 def _parameter(value: Value, site: CallSite, position: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Attr, Block, Call, CallRef, Expr, Function, Lit, Name, Unary
 from gonogo.findings import Place
-from gonogo.link.entries import Entry, entries_of
+from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
@@ -56,8 +56,8 @@ def guarded_entries(calls: Iterable[ModelCall], evaluator: Evaluator) -> list[Gu
     around: dict[str, _Reader] = {}
     found: dict[Place, GuardedEntry] = {}
     for call in calls:
-        for entry in entries_of(evaluator, call.steps):
-            if not entry.sure or entry.module.area != "app" or entry.place in found:
+        for entry in call.entries:
+            if not (entry.outside and entry.sure) or entry.module.area != "app" or entry.place in found:
                 continue
             app = entry.module.app
             if app not in around:
@@ -91,7 +91,8 @@ class _Reader:
 
     def entry(self, entry: Entry) -> None:
         """Read an entry and the functions on the way down."""
-        self._declared(entry.module, entry.function)
+        if entry.function is not None:
+            self._declared(entry.module, entry.function)
         if entry.registration is not None:
             place = place_of(entry.registration.module, entry.registration.call.span)
             for arg in entry.registration.call.args:

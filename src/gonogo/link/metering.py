@@ -75,7 +75,7 @@ class Metering:
             if key not in seen and len(seen) < MAX_FUNCTIONS:
                 seen.add(key)
                 found.extend(self._in_function(step.module, step.call.function, 0))
-        if call.route is not None:
+        if call.waited_for:
             found.extend(self._middleware(call.app))
         return found
 

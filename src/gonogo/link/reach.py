@@ -26,6 +26,8 @@ class Step:
     how: str
     sure: bool = True
     """False where an edge on the way rests on a name, or on a method that may be overridden."""
+    later: bool = False
+    """True above a queue: the call is made, but nobody here waits for it."""
 
     @property
     def function(self) -> Function | None:
@@ -51,8 +53,8 @@ class Reach:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
 
-    def up(self, site: CallSite, max_hops: int = MAX_HOPS) -> tuple[list[Step], list[Cycle]]:
-        """Steps from a call upwards, nearest first, and the recursions met."""
+    def up(self, site: CallSite, max_hops: int = MAX_HOPS, *, deferred: bool = False) -> tuple[list[Step], list[Cycle]]:
+        """Steps from a call upwards, nearest first, and the recursions met; if `deferred`, through queues as well."""
         start = Step(site.module, site.call, 0, None, "call")
         steps, cycles = [start], []
         seen = {(start.module.path, start.call.index)}
@@ -63,7 +65,7 @@ class Reach:
             function = step.function
             if function is None or step.hops >= max_hops:
                 continue
-            for edge in self._edges(step.module, function):
+            for edge in self._edges(step.module, function, deferred):
                 above, call = edge.site.module, edge.site.call
                 if self._returns_to(step, above, call):
                     cycles.append(Cycle(above, above.facts.functions[call.function or 0], call))
@@ -72,11 +74,14 @@ class Reach:
                     continue
                 seen.add((above.path, call.index))
                 sure = step.sure and edge.how not in ("name", "override")
-                steps.append(Step(above, call, step.hops + 1, step, edge.how, sure))
+                later = step.later or edge.how == "deferred"
+                steps.append(Step(above, call, step.hops + 1, step, edge.how, sure, later))
         return steps, cycles
 
-    def _edges(self, module: Module, function: Function) -> list[Edge]:
+    def _edges(self, module: Module, function: Function, deferred: bool) -> list[Edge]:
         edges = list(self._evaluator.callers.of(module, function))
+        if deferred:
+            edges.extend(self._evaluator.callers.deferred(module, function))
         if not edges and function.parent is not None and (function.name != "<lambda>" or module.language == "ecma"):
             # A nested function that is returned or registered: whoever reaches the outer one reaches it.
             outer = module.facts.functions[function.parent]

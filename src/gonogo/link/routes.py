@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from gonogo.facts.model import Function
 from gonogo.findings import Place
-from gonogo.link.entries import entries_of, entry_kind
+from gonogo.link.entries import entries_of, entry_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
 from gonogo.link.reach import Step
 from gonogo.link.values import Ext, Made, Member, ParamV, Value
-from gonogo.registry.frameworks import request_names
+from gonogo.registry.frameworks import message_names, request_names
 
 
 def is_route(evaluator: Evaluator, module: Module, function: Function) -> bool:
-    """True if a function is an entry by its decorators, its class or its name."""
-    return bool(entry_kind(evaluator, module, function))
+    """True if somebody outside can set the function off: a handler of a web, bot or page framework."""
+    entry = entry_of(evaluator, module, function)
+    return entry is not None and entry.outside
 
 
 def route_of(evaluator: Evaluator, steps: list[Step]) -> Place | None:
-    """The nearest entry above a call."""
-    found = entries_of(evaluator, steps)
-    return found[0].place if found else None
+    """The nearest entry above a call that somebody outside can set off."""
+    return next((entry.place for entry in entries_of(evaluator, steps) if entry.outside), None)
 
 
 def user_sent(evaluator: Evaluator, value: Value) -> bool:
@@ -36,7 +36,7 @@ def user_sent(evaluator: Evaluator, value: Value) -> bool:
     if isinstance(value, ParamV):
         return is_route(evaluator, value.module, value.function)
     if isinstance(value, Made) and value.call is None:
-        return any(same_symbol(symbol(value.callee), name) for name in request_names())
+        return any(same_symbol(symbol(value.callee), name) for name in (*request_names(), *message_names()))
     root = value.callee if isinstance(value, Made) else value
     if isinstance(root, Ext):
         return any(root.name == name or root.name.startswith(name + ".") for name in request_names())

@@ -126,7 +126,7 @@ class Selector:
             if module.path not in self.holders:
                 continue
             for call in self._lifter.calls(module, self._evaluator):
-                for step in reach.up(call.site)[0]:
+                for step in reach.up(call.site, deferred=True)[0]:
                     if step.function is not None:
                         found[(step.module.path, step.function.index)] = (step.module, step.function)
         return [found[key] for key in sorted(found)]

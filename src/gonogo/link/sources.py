@@ -44,7 +44,7 @@ class Sources:
         """True if a client of the application reaches the function directly."""
         key = (module.path, function.index)
         if key not in self._routes:
-            self._routes[key] = bool(function.decorators) and is_route(self._evaluator, module, function)
+            self._routes[key] = is_route(self._evaluator, module, function)
         return self._routes[key]
 
     def is_injected(self, module: Module, function: Function, param: Param) -> bool:

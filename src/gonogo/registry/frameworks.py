@@ -1,104 +1,103 @@
-"""Web and bot frameworks as data: what makes a function reachable from outside."""
+"""Web, bot and job frameworks as data: what makes a function an entry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, cast
 
 from gonogo.registry.data import load_all
+
+EntryKind = Literal["http", "bot", "ui", "job"]
+"""http: a request from outside. bot: a message on a chat platform, which knows its users. ui: a page that runs the
+program for whoever has it open. job: a queue or a clock, so nobody outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Route decorators of one framework: `methods` of `objects`, and `decorators` that stand alone."""
+    """How one framework is told its handlers. Full names, `()` for a call; see the head of the data files."""
 
     framework: str
+    kind: EntryKind
     objects: tuple[str, ...]
     methods: frozenset[str]
+    adders: frozenset[str]
+    adders_of: tuple[str, ...]
     decorators: tuple[str, ...]
-    kind: str = "http"
-
-
-@dataclass(frozen=True, slots=True)
-class Registrar:
-    """What makes an entry of a function handed to it: `functions`, or `methods` (dotted) of `objects`."""
-
-    kind: str
     functions: tuple[str, ...]
-    objects: tuple[str, ...]
-    methods: frozenset[str]
+    bases: tuple[str, ...]
+    handlers: frozenset[str]
+    named: frozenset[str]
+    pages: frozenset[str]
+    packages: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Handlers:
-    """Entries by where they stand: `methods` of classes over `bases`, or `functions` with these parameters."""
+class Handler:
+    """Functions that a platform calls for their parameters alone. `reads`: words that only code for requests holds."""
 
-    kind: str
-    bases: tuple[str, ...]
-    methods: frozenset[str]
-    functions: frozenset[str]
-    parameters: tuple[str, ...]
-
-
-def _tables(name: str) -> list[dict[str, Any]]:
-    return [entry for _, table in load_all("frameworks") for entry in table.get(name, ())]
+    framework: str
+    params: tuple[str, ...]
+    reads: frozenset[str]
 
 
 @cache
 def route_specs() -> tuple[Routes, ...]:
     """Every `[[routes]]` table."""
-    return tuple(
-        Routes(
-            entry["framework"],
-            tuple(entry.get("objects", ())),
-            frozenset(entry.get("methods", ())),
-            tuple(entry.get("decorators", ())),
-            entry.get("kind", "http"),
-        )
-        for entry in _tables("routes")
+    return tuple(_routes(entry) for _, table in load_all("frameworks") for entry in table.get("routes", ()))
+
+
+def _routes(entry: dict[str, Any]) -> Routes:
+    return Routes(
+        framework=entry["framework"],
+        kind=cast("EntryKind", entry.get("kind", "http")),
+        objects=tuple(entry.get("objects", ())),
+        methods=frozenset(entry.get("methods", ())),
+        adders=frozenset(entry.get("adders", ())),
+        adders_of=tuple(entry.get("adders_of", ())),
+        decorators=tuple(entry.get("decorators", ())),
+        functions=tuple(entry.get("functions", ())),
+        bases=tuple(entry.get("bases", ())),
+        handlers=frozenset(entry.get("handlers", ())),
+        named=frozenset(entry.get("named", ())),
+        pages=frozenset(entry.get("pages", ())),
+        packages=frozenset(entry.get("packages", ())),
     )
 
 
 @cache
-def registrars() -> tuple[Registrar, ...]:
-    """Every `[[registrars]]` table."""
-    return tuple(
-        Registrar(
-            entry["kind"],
-            tuple(entry.get("functions", ())),
-            tuple(entry.get("objects", ())),
-            frozenset(entry.get("methods", ())),
-        )
-        for entry in _tables("registrars")
-    )
-
-
-@cache
-def handlers() -> tuple[Handlers, ...]:
+def handler_specs() -> tuple[Handler, ...]:
     """Every `[[handlers]]` table."""
     return tuple(
-        Handlers(
-            entry["kind"],
-            tuple(entry.get("bases", ())),
-            frozenset(entry.get("methods", ())),
-            frozenset(entry.get("functions", ())),
-            tuple(entry.get("parameters", ())),
-        )
-        for entry in _tables("handlers")
+        Handler(entry["framework"], tuple(entry["params"]), frozenset(entry["reads"]))
+        for _, table in load_all("frameworks")
+        for entry in table.get("handlers", ())
     )
+
+
+@cache
+def handler_names() -> frozenset[str]:
+    """Names of methods that are entries in classes of some framework."""
+    return frozenset(name for spec in route_specs() for name in spec.handlers | spec.named)
 
 
 @cache
 def request_names() -> tuple[str, ...]:
     """Symbols whose values are what a client sent."""
-    return tuple(name for entry in _tables("requests") for name in entry["names"])
+    return tuple(
+        name for _, table in load_all("frameworks") for entry in table.get("requests", ()) for name in entry["names"]
+    )
+
+
+@cache
+def message_names() -> tuple[str, ...]:
+    """Types of what a chat platform hands to a handler."""
+    return tuple(
+        name for _, table in load_all("frameworks") for entry in table.get("messages", ()) for name in entry["names"]
+    )
 
 
 @cache
 def entry_packages() -> frozenset[str]:
-    """Import names of the packages through which entries are made."""
-    names = [name for routes in route_specs() for name in (*routes.objects, *routes.decorators)]
-    names += [name for registrar in registrars() for name in (*registrar.objects, *registrar.functions)]
-    names += [name for spec in handlers() for name in spec.bases]
-    return frozenset(name.split(".")[0] for name in names) - {"http"}
+    """First names of the modules that come with frameworks through which people outside get in."""
+    return frozenset(name for spec in route_specs() if spec.kind != "job" for name in spec.packages)

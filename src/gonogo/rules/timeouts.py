@@ -81,7 +81,7 @@ def timeout_too_long(app: AppFacts) -> Iterable[Finding]:
     seen: set[Place] = set()
     for call in app.calls:
         setting = call.setting("timeout")
-        if call.route is None or setting.status != "given" or call.deadline.status != "absent":
+        if not call.waited_for or setting.status != "given" or call.deadline.status != "absent":
             continue
         value = seconds(app, call, setting)
         if value is None or math.isinf(value) or value <= LONG or (_runs_code(call) and value >= CODE_EXECUTION):

@@ -26,7 +26,7 @@ def _what(one: GuardedEntry) -> str:
 def route_without_user_limit(app: AppFacts) -> Iterable[Finding]:
     for one in app.guarded:
         if one.guards.limit is None and one.guards.listed is None:
-            name = one.entry.function.name
+            name = one.entry.name
             yield Finding(
                 "route-without-user-limit",
                 one.entry.place,
@@ -65,7 +65,7 @@ def route_unauthenticated(app: AppFacts) -> Iterable[Finding]:
             yield Finding(
                 "route-unauthenticated",
                 one.entry.place,
-                f"nothing in front of {one.entry.function.name} asks who is calling",
+                f"nothing in front of {one.entry.name} asks who is calling",
                 related=(Related(one.call.place, "the model is called here"),),
             )
 
@@ -89,9 +89,9 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
     for one in app.guarded:
         guards = one.guards
         if guards.limit is not None:
-            yield Evidence("user-rate-limits", guards.limit.place, f"{one.entry.function.name}: {guards.limit.text}")
+            yield Evidence("user-rate-limits", guards.limit.place, f"{one.entry.name}: {guards.limit.text}")
         elif guards.listed is not None:
-            text = f"{one.entry.function.name}: only listed people are let in"
+            text = f"{one.entry.name}: only listed people are let in"
             yield Evidence("user-rate-limits", guards.listed, text)
 
 

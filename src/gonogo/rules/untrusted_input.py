@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.facts.flow import Hop, Origin
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Function
+from gonogo.facts.model import Function, Lit, Template
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
 from gonogo.link.acting import Act
 from gonogo.link.answers import checked_by, form_bound
@@ -16,6 +16,7 @@ from gonogo.link.guards import Guarded, guarded
 from gonogo.link.module import Module
 from gonogo.link.pages import pages
 from gonogo.link.prompts import system_parts, text_prompts, user_parts
+from gonogo.link.templates import unescaped_pages
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 ITEM = "untrusted-input"
@@ -137,10 +138,24 @@ def output_executed(app: AppFacts) -> Iterable[Finding]:
         )
 
 
+def _template(app: AppFacts, name: str) -> str:
+    """The text of a template of the application, found by the end of its path."""
+    from gonogo.workspace.read import Unreadable, decode, read_bytes
+
+    for file in app.workspace.files:
+        if file.app == app.root and file.path.endswith("/" + name):
+            try:
+                return decode(read_bytes(app.workspace.root, file.path))
+            except Unreadable:
+                return ""
+    return ""
+
+
 @rule("output-rendered")
 def output_rendered(app: AppFacts) -> Iterable[Finding]:
     found = [(act.origin, act.sink.what, place) for act, place in _acts(app, "rendered")]
-    found += [(page.origin, "an HTML page", app.place(page.site)) for page in pages(app.flows)]
+    routes = [*pages(app.flows), *unescaped_pages(app.flows, lambda name: _template(app, name))]
+    found += [(page.origin, "an HTML page", app.place(page.site)) for page in routes]
     seen: set[Place] = set()
     for origin, what, place in found:
         if place not in seen:
@@ -189,8 +204,13 @@ def stop_reason_ignored(app: AppFacts) -> Iterable[Finding]:
             )
 
 
+def _followed(app: AppFacts) -> Iterator[ModelCall]:
+    """Calls whose prompts can be followed: what reaches a prompt in TypeScript is not."""
+    return (call for call in app.calls if call.sdk.language == "python")
+
+
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
-    for call in app.calls:
+    for call in _followed(app):
         found = _instructions(app, call)
         apart = call.setting("system").status == "given" or any(origin.kind == "role" for origin in found)
         if apart and all(origin.kind == "role" for origin in found):
@@ -218,14 +238,34 @@ def _mixed(app: AppFacts, call: ModelCall) -> Origin | None:
     for part in (*user_parts(call), *text_prompts(call)):
         for origin in app.flows.made_of(part.expr, part.site, part.path):
             written = [hop for hop in origin.hops() if hop.kind == "composed"]
-            long = written and max(hop.fixed for hop in written) >= INSTRUCTIONS
+            sizes = [hop.fixed for hop in written]
+            # A text without a known length is a template that is kept elsewhere.
+            long = bool(sizes) and (max(sizes) >= INSTRUCTIONS or not any(sizes))
             if origin.kind == "unseen" and long and not _set_apart(origin):
                 return origin
     return None
 
 
+def _seen(app: AppFacts, call: ModelCall) -> bool:
+    """True if the prompt of a call was found: its instructions, a message with a role, or a text written in place."""
+    if call.setting("system").status == "given" or _instructions(app, call):
+        return True
+    texts = text_prompts(call)
+    if any(isinstance(part.expr, (Lit, Template)) for part in texts):
+        return True
+    return any(app.flows.made_of(part.expr, part.site, part.path) for part in (*user_parts(call), *texts))
+
+
 def _questions(app: AppFacts) -> Iterable[Question]:
+    followed = list(_followed(app))
     for call in app.calls:
+        if call not in followed:
+            yield Question(
+                ITEM, f"what flows into the prompt of {call.title} is not followed in TypeScript", call.place
+            )
+    for call in followed:
+        if not _seen(app, call):
+            yield Question(ITEM, f"what the prompt of {call.title} holds was not found", call.place)
         mixed = _mixed(app, call)
         if mixed is not None:
             text = f"what stands among the instructions to {call.title} is not all seen ({mixed.text})"

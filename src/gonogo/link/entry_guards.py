@@ -202,18 +202,20 @@ class _Reader:
                     self._by_name(tail_name(arg.value), place_of(module, call.span))
 
     def _middleware(self, site: CallSite) -> None:
-        if not site.call.args:
-            return
+        """The class that is added, and functions it is handed (`dispatch=limiter.dispatch`)."""
         place = place_of(site.module, site.call.span)
-        first = site.call.args[0].value
-        for value in self._evaluator.values(first, site.frame, self._evaluator.at(site.call)):
-            for spec in limiters():
-                if any(same_symbol(symbol(value), known) for known in spec.middleware):
-                    self.limits.append(Limit(place, f"{spec.name} limits every route", None, None))
-            if isinstance(value, ClassV):
-                for method in value.module.methods.get(value.cls.index, {}).values():
-                    self._body(value.module, method, None, deep=False)
-        self._by_name(tail_name(first), place)
+        for arg in site.call.args:
+            for name in _names(arg.value, site.module):
+                self._by_name(name, place)
+            for value in self._evaluator.values(arg.value, site.frame, self._evaluator.at(site.call)):
+                for spec in limiters():
+                    if any(same_symbol(symbol(value), known) for known in spec.middleware):
+                        self.limits.append(Limit(place, f"{spec.name} limits every route", None, None))
+                if isinstance(value, ClassV):
+                    for method in value.module.methods.get(value.cls.index, {}).values():
+                        self._body(value.module, method, None, deep=False)
+                elif isinstance(value, FuncV):
+                    self._body(value.module, value.function, None, deep=True)
 
     def _default_limits(self, site: CallSite) -> None:
         """A limiter that limits every route by itself."""

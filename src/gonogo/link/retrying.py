@@ -226,7 +226,8 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         and not _always_leaves(module, b, block, evaluator)
     ]
     if not handlers:
-        return None
+        # No error goes round again; an answer with a status to wait for may.
+        return _status_loop(inside, step, block, evaluator)
     wait, jitter, after = _wait(inside, block, evaluator, module)
     broad = _retries_everything(facts, handlers, attempt, block, module, evaluator)
     if any(_hands_error_on(facts, handler) for handler in handlers):

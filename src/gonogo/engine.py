@@ -12,6 +12,7 @@ from gonogo.analysis import JUDGED_AREAS, Analysis, Progress, analyse
 from gonogo.poll import Poll, Skipped, Stats
 
 if TYPE_CHECKING:
+    from gonogo.checklist.known import KnownFindings
     from gonogo.config.options import Options
     from gonogo.rules.base import AppFacts
     from gonogo.secrets.history import HistoryScan
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from gonogo.workspace.discover import Workspace
 
 
-def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
-    """Poll the applications below `root`.
+def run(root: Path, options: Options, progress: Progress | None = None, known: KnownFindings | None = None) -> Poll:
+    """Poll the applications below `root`. Findings that are `known` are reported as such and do not count.
 
     A repository whose history was asked for and cannot be read counts among the faults; the rest goes on.
     """
@@ -33,7 +34,7 @@ def run(root: Path, options: Options, progress: Progress | None = None) -> Poll:
     analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
     tree, history = _scan_keys(workspace, options, progress)
     apps = _applications(workspace, analysis, tree, history, options)
-    judged = Judge(workspace, analysis, options).run(apps)
+    judged = Judge(workspace, analysis, options, known).run(apps)
     stats = Stats(
         files_seen=len(workspace.files),
         files_parsed=len(analysis.parsed),

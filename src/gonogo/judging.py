@@ -14,6 +14,7 @@ from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
 
 if TYPE_CHECKING:
     from gonogo.analysis import Analysis
+    from gonogo.checklist.known import KnownFindings
     from gonogo.checklist.suppress import Marked
     from gonogo.config.options import Options
     from gonogo.registry.rules import Item
@@ -57,13 +58,16 @@ def is_read(languages: tuple[str, ...], path: str) -> bool:
 class Judge:
     """Judges every application of one run."""
 
-    def __init__(self, workspace: Workspace, analysis: Analysis, options: Options) -> None:
+    def __init__(
+        self, workspace: Workspace, analysis: Analysis, options: Options, known: KnownFindings | None = None
+    ) -> None:
         from gonogo.checklist.assemble import with_user_rules
         from gonogo.registry.rules import all_items
 
         self._workspace = workspace
         self._analysis = analysis
         self._options = options
+        self._known = known
         self._items = with_user_rules(all_items(), options.rule)
         self._rules = {rule.id: rule for item in self._items for rule in item.rules}
         self._faults: list[str] = []
@@ -200,6 +204,8 @@ class Judge:
                 continue
             shown += 1
             rule = self._rules[finding.rule]
+            marked = suppressed.reasons.get(number)
+            known = self._known.reason(finding, prints[number]) if self._known is not None else None
             reported = ReportedFinding(
                 id=f"f{shown}",
                 finding=finding,
@@ -208,13 +214,21 @@ class Judge:
                 why=rule.why,
                 fix=rule.fix,
                 fingerprint=prints[number],
-                suppressed=suppressed.reasons.get(number),
+                suppressed=known if marked is None else marked,
+                known=marked is None and known is not None,
                 code=sources.lines(finding),
                 own=rule.status == "own",
                 revoked=self._revoked(finding),
             )
             result.append((root, reported))
-        return result, list(suppressed.warnings)
+        warnings = list(suppressed.warnings)
+        if self._known is not None and not self._options.only and (stale := self._known.stale()):
+            names = ", ".join(dict.fromkeys(f"{entry.rule} in {entry.path}" for entry in stale[:3]))
+            warnings.append(
+                f"{len(stale)} of the baseline's entries match nothing any more ({names}{', ...' * (len(stale) > 3)}): "
+                "`gonogo baseline --prune` drops them"
+            )
+        return result, warnings
 
     def _revoked(self, finding: Finding) -> tuple[Revoked, ...]:
         words = (self._options.revoked[key] for key in finding.keys if key in self._options.revoked)

@@ -58,6 +58,8 @@ class ReportedFinding:
     fix: str
     fingerprint: str
     suppressed: str | None = None
+    known: bool = False
+    """Suppressed because it was there before: in the baseline, or in what a change is compared with."""
     fixable: bool = False
     code: tuple[tuple[int, str], ...] = ()
     own: bool = False

@@ -11,6 +11,7 @@ import click
 from gonogo.cli.output import COLORS
 
 if TYPE_CHECKING:
+    from gonogo.checklist.known import KnownFindings
     from gonogo.cli.target import Target
     from gonogo.config.options import Options
     from gonogo.poll import Poll
@@ -44,13 +45,15 @@ def options_for(target: Target, config: Path | None, isolated: bool, flags: Mapp
     return load(target.root, config=config, isolated=isolated, flags={**flags, "only": target.only})
 
 
-def analyse(target: Target, options: Options, *, color: str, quiet: bool = False) -> Poll:
+def analyse(
+    target: Target, options: Options, *, color: str, quiet: bool = False, known: KnownFindings | None = None
+) -> Poll:
     """Run the engine, with a progress line if that takes long."""
     from gonogo import engine
     from gonogo.cli.progress import Progressing
 
     with Progressing(color, enabled=not quiet) as progress:
-        return engine.run(target.root, options, progress=progress)
+        return engine.run(target.root, options, progress=progress, known=known)
 
 
 def deliver(text: str, output: Path | None, *, color: bool) -> None:

@@ -28,6 +28,11 @@ from gonogo.config.options import FORMATS
 )
 @click.option("--strict", is_flag=True, help="Fail also if the poll is on HOLD.")
 @click.option("--no-history", is_flag=True, help="Do not search the git history.")
+@click.option("--diff", "base", metavar="REV", help="Count only what is new since HEAD left this branch or commit.")
+@click.option(
+    "--baseline", metavar="FILE", help="Take this baseline; by default .gonogo-baseline.json, if there is one."
+)
+@click.option("--no-baseline", is_flag=True, help="Take no baseline.")
 @click.option("--select", multiple=True, metavar="NAME", help="Judge by these rules or items only. Repeatable, or a,b.")
 @click.option("--ignore", multiple=True, metavar="NAME", help="Leave these rules or items out. Repeatable, or a,b.")
 @click.option("--show-low", is_flag=True, help="List findings of low confidence too.")
@@ -41,6 +46,9 @@ def command(
     format_: str | None,
     strict: bool,
     no_history: bool,
+    base: str | None,
+    baseline: str | None,
+    no_baseline: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     show_low: bool,
@@ -70,6 +78,8 @@ def command(
 
     if verbose and quiet:
         raise click.UsageError("--verbose and --quiet exclude each other")
+    if baseline and no_baseline:
+        raise click.UsageError("--baseline and --no-baseline exclude each other")
     target = target_of(paths)
     flags = {
         "format": format_,
@@ -81,7 +91,10 @@ def command(
         "prefilter": False if no_prefilter else None,
     }
     options = options_for(target, config, isolated, flags)
-    poll = analyse(target, options, color=color, quiet=quiet)
+    from gonogo.cli.knowing import known_findings
+
+    known = known_findings(target.root, options, "" if no_baseline else baseline, base)
+    poll = analyse(target, options, color=color, quiet=quiet, known=known)
 
     from gonogo.cli.reporting import report
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Attr, Block, Call, CallRef, Expr, Function, Lit, Name, Unary
+from gonogo.facts.model import Attr, Block, Call, CallRef, Compare, Expr, Function, Lit, Name, Unary
 from gonogo.findings import Place
 from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
@@ -282,7 +282,7 @@ class _Reader:
         place = place_of(module, block.test.span)
         if _any_word(names, words().limit):
             self.limits.append(Limit(place, "ends early above a limit of its own"))
-        elif _any_word(names, words().allow) and (_any_word(names, words().who) or len(names) == 1):
+        elif _lists_people(names) or any(_is_nobody_else(part, module) for part in walk(block.test, module.facts)):
             self.listings.append(place)
         elif kind == "return" and not (isinstance(block.test, Unary) and block.test.op == "not"):
             for assign in module.facts.assigns:
@@ -363,6 +363,19 @@ def _names(expr: Expr, module: Module) -> Iterator[str]:
 
 def _any_word(names: list[str], vocabulary: tuple[str, ...]) -> bool:
     return any(word in name for name in names for word in vocabulary)
+
+
+def _lists_people(names: list[str]) -> bool:
+    return _any_word(names, words().allow) and (_any_word(names, words().who) or len(names) == 1)
+
+
+def _is_nobody_else(expr: Expr, module: Module) -> bool:
+    """`user.id != OWNER`, `chat_id not in CHATS`: who asks is held against a constant."""
+    if not isinstance(expr, Compare) or expr.ops[0] not in ("!=", "not in"):
+        return False
+    fixed = [part for part in walk(expr.rights[0], module.facts) if isinstance(part, (Name, Attr))]
+    constant = any(tail_name(part).isupper() for part in fixed)
+    return constant and _any_word(list(_names(expr.left, module)), words().who)
 
 
 def _counts_addresses(value: Value) -> bool:

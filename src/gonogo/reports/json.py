@@ -147,6 +147,7 @@ def _finding(reported: ReportedFinding) -> Json:
         "fixable": reported.fixable,
         "fingerprint": reported.fingerprint,
         "suppressed": None if reported.suppressed is None else machine(reported.suppressed),
+        "known": reported.known,
         "related": [{**_place(other.place), "label": machine(other.label)} for other in finding.related],
     }
     if finding.keys:

@@ -100,10 +100,13 @@ def _result(reported: ReportedFinding, places: dict[str, int]) -> Json:
             {"id": number, "physicalLocation": _physical(other.place), "message": {"text": machine(other.label)}}
             for number, other in enumerate(finding.related, 1)
         ]
+    if reported.known:
+        result["baselineState"] = "unchanged"
     if finding.commit is not None:
         result["properties"]["commit"] = machine(finding.commit.id)
     if reported.suppressed is not None:
-        result["suppressions"] = [{"kind": "inSource", "justification": machine(reported.suppressed)}]
+        kind = "external" if reported.known else "inSource"
+        result["suppressions"] = [{"kind": kind, "justification": machine(reported.suppressed)}]
     elif reported.settled:
         words = "; ".join(f"attested as revoked by {word.by} on {word.on}" for word in reported.revoked)
         result["suppressions"] = [{"kind": "external", "justification": machine(words)}]

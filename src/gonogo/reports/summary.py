@@ -69,8 +69,9 @@ def revoked_by(word: Revoked) -> str:
 def tally(poll: Poll) -> str:
     """`7 findings: 3 errors, 2 warnings, 2 notes · 1 suppressed · 4 of low confidence held back (--show-low)`"""
     counting = [finding for finding in poll.findings if finding.suppressed is None and not finding.settled]
-    suppressed = sum(1 for finding in poll.findings if finding.suppressed is not None)
-    revoked = len(poll.findings) - len(counting) - suppressed
+    known = sum(1 for finding in poll.findings if finding.known)
+    suppressed = sum(1 for finding in poll.findings if finding.suppressed is not None) - known
+    revoked = len(poll.findings) - len(counting) - suppressed - known
     kinds = [
         counted(count, severity.value)
         for severity in Severity
@@ -79,6 +80,8 @@ def tally(poll: Poll) -> str:
     parts = [f"{counted(len(counting), 'finding')}: {', '.join(kinds)}" if counting else "no findings"]
     if suppressed:
         parts.append(f"{suppressed} suppressed")
+    if known:
+        parts.append(f"{known} known before")
     if revoked:
         parts.append(f"{counted(revoked, 'leak')} attested as revoked")
     if poll.held_back:

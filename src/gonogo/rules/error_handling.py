@@ -50,11 +50,14 @@ def _entry(way: Way) -> str:
 
 
 def _caught(app: AppFacts) -> Iterator[tuple[ModelCall, Caught]]:
-    """Every handler once, with the first call whose errors it meets."""
+    """Every handler once, with the first call whose errors it surely meets."""
     seen: set[Place] = set()
     for call in app.calls:
         for way in app.handlers.ways(call):
             for caught in way.caught:
+                # Behind an edge by name or an override it may be another function that is called.
+                if caught.step is not None and not caught.step.sure:
+                    continue
                 if caught.handler.place not in seen and caught.handler.module.area == "app":
                     seen.add(caught.handler.place)
                     yield call, caught

@@ -10,7 +10,7 @@ import pytest
 from support.keys import expand, make
 from support.repos import Repository
 
-from gonogo.findings import Confidence, Finding
+from gonogo.findings import Confidence, Finding, Severity
 from gonogo.secrets.detect import find_keys
 from gonogo.secrets.judge import evidence, findings_in_tree, questions
 from gonogo.secrets.tree import TreeScan, scan_tree
@@ -193,6 +193,8 @@ def test_keys_in_a_tracked_file_are_reported_with_the_file(repo: Repository) -> 
     [
         (".env.example", "API_KEY=your-key\nPORT=8000\n"),
         (".env.sample", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
+        (".env.single-bucket-example", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
+        ("deploy/prod_template.env", "API_KEY=q8Zk2LmP0rTxVb7N\n"),
         (".env", "API_KEY=\nTOKEN=<token>\nPASSWORD=${PASSWORD}\n"),
         (".env", "API_KEY=op://vault/anthropic/key\n"),
         (".env", "#/-------------------[DOTENV_PUBLIC_KEY]--------------------/\nAPI_KEY=encrypted:BDq0x7Zk2LmP0rTx\n"),
@@ -407,3 +409,19 @@ def test_a_public_variable_with_a_value(repo: Repository) -> None:
 )
 def test_what_a_browser_may_have(repo: Repository, path: str, text: str) -> None:
     assert rows(scan(repo, {path: text})) == []
+
+
+def test_a_tracked_dotenv_file_of_plain_values_is_a_note(repo: Repository) -> None:
+    found = only(scan(repo, {"web/.env": "PORT=9222\nHINTS=none\nVITE_LANGUAGE=en-GB, en-US\nDEBUG=true\n"}))
+    assert (found.rule, found.severity) == ("committed-env-file", Severity.NOTE)
+
+
+@pytest.mark.parametrize("last", ["DB_PASSWORD=q8Zk2LmP0rTxVb7N", "GATEWAY=https://llm.acme.io/v1"])
+def test_one_value_that_is_not_plain_is_enough(repo: Repository, last: str) -> None:
+    found = only(scan(repo, {"web/.env": f"PORT=9222\n{last}\n"}))
+    assert (found.rule, found.severity) == ("committed-env-file", None)
+
+
+@pytest.mark.parametrize("name", [".env.prod-keys", ".env.template2"])
+def test_a_word_like_example_elsewhere_makes_no_template(repo: Repository, name: str) -> None:
+    assert rows(scan(repo, {name: "API_KEY=q8Zk2LmP0rTxVb7N\n"})) == [("committed-env-file", name, 1)]

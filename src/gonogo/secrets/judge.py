@@ -148,6 +148,7 @@ def _committed_env_files(scan: TreeScan) -> Iterator[Finding]:
             f"{display(env.path)} is tracked by git and holds {_values_of(names)}",
             fingerprint(",".join(sorted(names))),
             _env_confidence(env, bool(secret)),
+            None if env.telling else Severity.NOTE,
             keys=tuple(dict.fromkeys(k.hit.fingerprint for k in scan.keys if k.path == env.path and not k.allowed)),
         )
 

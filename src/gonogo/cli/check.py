@@ -33,6 +33,7 @@ from gonogo.config.options import FORMATS
     "--baseline", metavar="FILE", help="Take this baseline; by default .gonogo-baseline.json, if there is one."
 )
 @click.option("--no-baseline", is_flag=True, help="Take no baseline.")
+@click.option("--history-since", metavar="REV", help="Search the history only from this revision on.")
 @click.option("--select", multiple=True, metavar="NAME", help="Judge by these rules or items only. Repeatable, or a,b.")
 @click.option("--ignore", multiple=True, metavar="NAME", help="Leave these rules or items out. Repeatable, or a,b.")
 @click.option("--show-low", is_flag=True, help="List findings of low confidence too.")
@@ -49,6 +50,7 @@ def command(
     base: str | None,
     baseline: str | None,
     no_baseline: bool,
+    history_since: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     show_low: bool,
@@ -80,11 +82,14 @@ def command(
         raise click.UsageError("--verbose and --quiet exclude each other")
     if baseline and no_baseline:
         raise click.UsageError("--baseline and --no-baseline exclude each other")
+    if no_history and history_since:
+        raise click.UsageError("--no-history and --history-since exclude each other")
     target = target_of(paths)
     flags = {
         "format": format_,
         "strict": strict or None,
         "history": False if no_history else None,
+        "history_since": history_since,
         "select": _names(select),
         "ignore": _names(ignore),
         "show_low": show_low or None,

@@ -21,6 +21,7 @@ def report(error: Exception) -> int:
     """Say what went wrong on stderr, with secrets masked, and answer the exit code."""
     from gonogo.config.load import ConfigError
     from gonogo.registry.data import DataError
+    from gonogo.secrets.objects import UnknownRevision
     from gonogo.workspace.git import GitError
 
     if isinstance(error, BrokenPipeError):
@@ -30,6 +31,9 @@ def report(error: Exception) -> int:
         return FAILED
     if isinstance(error, ConfigError):
         _say(*_config_lines(error.problems))
+        return MISUSE
+    if isinstance(error, UnknownRevision):
+        _say(f"gonogo: {_clean(str(error))}")
         return MISUSE
     if isinstance(error, (FailureError, DataError, GitError)):
         _say(f"gonogo: {_clean(str(error))}")

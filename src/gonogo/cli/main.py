@@ -10,7 +10,7 @@ import click
 
 from gonogo import __version__
 
-COMMANDS = ("check", "calls", "items", "rules", "explain", "attest", "baseline", "schema")
+COMMANDS = ("check", "history", "calls", "items", "rules", "explain", "attest", "baseline", "schema")
 """Each is `command` in the module of that name."""
 
 

@@ -53,6 +53,8 @@ class Options:
     ignore: tuple[str, ...] = ()
     strict: bool = False
     history: bool = True
+    history_since: str = ""
+    """Search the history only from this revision on."""
     format: str = AUTO
     areas: tuple[tuple[str, str], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)

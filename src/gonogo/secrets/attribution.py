@@ -24,17 +24,28 @@ _LOG = [
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """A commit that has an object which none of its parents has at that path. `time` counts seconds since 1970."""
+    """A commit that has an object which none of its parents has at that path. `time` counts seconds since 1970.
+
+    With `gone` it is the other way round: the commit took the object away from the path.
+    """
 
     commit: str
     time: int
     date: str
     author: str
     path: str
+    gone: bool = False
 
 
 def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list[Introduction]]:
-    """Where each blob came in, in no order; of commits that refs reach, or with `reflog` those that only reflogs do.
+    """Where each blob came in; see `changes`."""
+    found = changes(git, blobs, reflog=reflog)
+    came = {blob: [one for one in events if not one.gone] for blob, events in found.items()}
+    return {blob: events for blob, events in came.items() if events}
+
+
+def changes(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list[Introduction]]:
+    """Where each blob came and went, in no order; of commits that refs reach, or with `reflog` that only reflogs do.
 
     In a repository that lacks objects, what can be seen of its history is used.
 
@@ -48,13 +59,13 @@ def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str
         chosen = [f"--find-object={blob}" for blob in sorted(batch)]
         try:
             output = git.run([*_LOG, *chosen, *_tips(reflog), "--"], timeout=_WALK_TIMEOUT)
-            changes = list(_parse(output.split(b"\0"), batch))
+            events = list(_parse(output.split(b"\0"), batch))
         except GitError:
             # Where git picks commits, it wants the contents of files, which a partial clone lacks; it dies at a missing
             # folder in any case, but what it has said until then is true.
-            changes = list(_parse(_stream(git, [*_LOG, *_tips(reflog), "--"]), batch))
-        for blob, introduction in changes:
-            found.setdefault(blob, []).append(introduction)
+            events = list(_parse(_stream(git, [*_LOG, *_tips(reflog), "--"]), batch))
+        for blob, event in events:
+            found.setdefault(blob, []).append(event)
     return found
 
 
@@ -79,8 +90,11 @@ def _parse(records: Iterable[bytes], wanted: set[str]) -> Iterator[tuple[str, In
     for record in records:
         if change is not None:
             # Of a merge the ids of all parents come first; the last one is the result.
-            if change[-2] in wanted:
-                yield change[-2], Introduction(commit, time, date, author, os.fsdecode(record))
+            *before, after = change[len(change) // 2 : -1]
+            if after in wanted:
+                yield after, Introduction(commit, time, date, author, os.fsdecode(record))
+            for blob in {blob for blob in before if blob in wanted and blob != after}:
+                yield blob, Introduction(commit, time, date, author, os.fsdecode(record), gone=True)
             change = None
             continue
         text = record.lstrip(b"\n")

@@ -16,6 +16,7 @@ from gonogo.secrets.attribution import (
     Introduction,
     Reach,
     blobs_at_head,
+    changes,
     introduction_from_commit,
     introductions,
     missing_objects,
@@ -25,7 +26,7 @@ from gonogo.secrets.attribution import (
 from gonogo.secrets.detect import KeyHit, find_keys, fingerprint
 from gonogo.secrets.env import EnvVariable, env_kind, variables
 from gonogo.secrets.formats import is_media
-from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some
+from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some, resolve_commit
 from gonogo.secrets.runs import Seen
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
@@ -55,6 +56,8 @@ class HistoryKey:
     introduction: Introduction | None
     at_head: bool
     versions: int
+    last: Introduction | None = None
+    """The last commit that brought or took away a version; the latest to have had to do with the key."""
     allowed: str = ""
     public: bool = False
     sha1: str = field(default="", repr=False)
@@ -74,6 +77,7 @@ class HistoryEnv:
     introduction: Introduction | None
     at_head: bool
     versions: int
+    last: Introduction | None = None
     fingerprint: str = ""
     """Names these versions of the file, not the values, which may be short enough to guess from a hash."""
 
@@ -92,6 +96,8 @@ class HistoryScan:
     doubts: list[Skipped] = field(default_factory=list)
     """What of the unread could hold keys: all but pictures, sound and the like."""
     failed: str = ""
+    since: str = ""
+    """Only what came after this revision was read."""
 
 
 @dataclass(slots=True)
@@ -106,14 +112,21 @@ class _Raw:
     """Blobs that some tree calls `.env` or the like, with that name."""
 
 
-def scan_history(git: Git) -> HistoryScan:
-    """Search everything the repository holds. Never raises for a broken repository: see `failed` and `unread`."""
-    scan = HistoryScan()
+def scan_history(git: Git, since: str = "") -> HistoryScan:
+    """Search everything the repository holds, or what is not reachable from the revision `since`.
+
+    Never raises for a broken repository: see `failed` and `unread`.
+
+    Raises:
+        UnknownRevision: `since` is no commit of the repository.
+    """
+    scan = HistoryScan(since=since)
+    start = resolve_commit(git, since) if since else ""
     walk = _Walk(git)
     unread = Unread()
     raw = _Raw()
     try:
-        for one in read_objects(git, unread):
+        for one in read_objects(git, unread, since=start):
             _look(scan, raw, one)
         env = _read_env_files(git, raw, unread)
         _attribute(scan, git, raw, env)
@@ -184,6 +197,7 @@ def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVa
                 where="file",
                 reach=reach,
                 introduction=introduction,
+                last=_latest(hits, origins),
                 at_head=not head.isdisjoint(hits),
                 versions=len(hits),
                 allowed=next((hit.allowed for hit in hits.values() if hit.allowed), ""),
@@ -207,7 +221,12 @@ def _at_head(scan: HistoryScan, git: Git) -> set[str]:
 @dataclass(frozen=True, slots=True)
 class _Origin:
     reach: Reach
-    introductions: tuple[Introduction, ...] = ()
+    events: tuple[Introduction, ...] = ()
+
+    @property
+    def introductions(self) -> tuple[Introduction, ...]:
+        """The commits that brought it."""
+        return tuple(one for one in self.events if not one.gone)
 
 
 def _origins(scan: HistoryScan, git: Git, blobs: set[str]) -> dict[str, _Origin]:
@@ -218,7 +237,7 @@ def _origins(scan: HistoryScan, git: Git, blobs: set[str]) -> dict[str, _Origin]
             left = blobs - set(found)
             if left:
                 reach: Reach = "reflog" if reflog else "ref"
-                for blob, where in introductions(git, left, reflog=reflog).items():
+                for blob, where in changes(git, left, reflog=reflog).items():
                     found[blob] = _Origin(reach, tuple(where))
         for blob, other in reach_of_objects(git, blobs - set(found)).items():
             found[blob] = _Origin(other)
@@ -244,6 +263,12 @@ def _earliest(blobs: Iterable[str], origins: dict[str, _Origin]) -> tuple[Reach,
     return (reach, None, ordered[0]) if best is None else (reach, *best)
 
 
+def _latest(blobs: Iterable[str], origins: dict[str, _Origin]) -> Introduction | None:
+    """The last commit that had to do with one of the blobs."""
+    events = [one for blob in blobs for one in origins[blob].events]
+    return max(events, key=lambda one: (one.time, one.gone, one.commit, one.path), default=None)
+
+
 def _history_key(
     hit: KeyHit,
     *,
@@ -251,6 +276,7 @@ def _history_key(
     where: str,
     reach: Reach,
     introduction: Introduction | None,
+    last: Introduction | None,
     at_head: bool,
     versions: int,
     allowed: str,
@@ -267,6 +293,7 @@ def _history_key(
         introduction=introduction,
         at_head=at_head,
         versions=versions,
+        last=last,
         allowed=allowed,
         public=hit.public,
         sha1=hit.sha1,
@@ -287,7 +314,7 @@ def _attribute_env_files(
             by_path.setdefault(path, {})[blob] = secrets
     for path, blobs in by_path.items():
         own = {
-            blob: _Origin(origins[blob].reach, tuple(i for i in origins[blob].introductions if i.path == path))
+            blob: _Origin(origins[blob].reach, tuple(one for one in origins[blob].events if one.path == path))
             for blob in blobs
         }
         reach, introduction, blob = _earliest(blobs, own)
@@ -296,7 +323,7 @@ def _attribute_env_files(
         line = blobs[blob][0].line
         scan.env_files.append(
             HistoryEnv(
-                path, line, tuple(names), reach, introduction, at_head, len(blobs),
+                path, line, tuple(names), reach, introduction, at_head, len(blobs), _latest(blobs, own),
                 fingerprint("\0".join([path, *sorted(blobs)])),
             )
         )  # fmt: skip
@@ -321,13 +348,15 @@ def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
         if hit.fingerprint in seen:
             continue
         seen.add(hit.fingerprint)
+        origin = introduction_from_commit(one.id, one.data)
         scan.keys.append(
             _history_key(
                 hit,
                 path="",
                 where=f"{one.kind} message",
                 reach=reaches.get(one.id, "ref"),
-                introduction=introduction_from_commit(one.id, one.data),
+                introduction=origin,
+                last=origin,
                 at_head=False,
                 versions=1,
                 allowed=hit.allowed,

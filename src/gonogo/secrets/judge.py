@@ -46,12 +46,17 @@ def findings_in_tree(scan: TreeScan) -> Iterable[Finding]:
 
 def findings_in_history(scan: HistoryScan, tree: TreeScan) -> Iterable[Finding]:
     """What was ever committed. `tree` knows the scanned root and which keys somebody allowed."""
+    return (finding for _, finding in leaks_in_history(scan, tree))
+
+
+def leaks_in_history(scan: HistoryScan, tree: TreeScan) -> Iterable[tuple[HistoryKey | HistoryEnv, Finding]]:
+    """What was ever committed, beside what is said about it."""
     for key in scan.keys:
         if not (key.allowed or _allowed_by_list(key, tree)):
-            yield _key_in_history(key, tree)
+            yield key, _key_in_history(key, tree)
     for env in scan.env_files:
         if not tree.allow_list.reason(env.path, env.line, "", _commit_id(env)):
-            yield _env_in_history(env, tree)
+            yield env, _env_in_history(env, tree)
 
 
 def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
@@ -68,13 +73,16 @@ def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
         text = f"{_count(history.blobs, 'version')} of files in {_count(history.commits, 'commit')} hold no key"
         if history.keys or history.env_files:
             text += " that a branch, tag, stash or reflog reaches"
+        if history.since:
+            text = f"since {display(history.since)}, {text}"
         if history.unread:
             text += f" ({_count(len(history.unread), 'media file')} not searched)"
         yield Evidence(ITEM, _ROOT, text)
 
 
 def _leaked(history: HistoryScan) -> bool:
-    return any(found.reach != "unreachable" for found in (*history.keys, *history.env_files))
+    reaches = [key.reach for key in history.keys] + [env.reach for env in history.env_files]
+    return any(reach != "unreachable" for reach in reaches)
 
 
 def questions(tree: TreeScan, history: HistoryScan | None) -> Iterable[Question]:
@@ -124,6 +132,11 @@ def _where(key: TreeKey) -> str:
     if name.endswith((".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".ipynb")):
         return _AREA_WORDS.get(key.area, "source")
     return display(name)
+
+
+def confidence_in(path: str, format_id: str, *, public: bool) -> Confidence:
+    """How sure it is that a key of this format in a file of this name is a leak; no name stands for a message."""
+    return _confidence(format_id, area_of(path, None) if path else "app", public=public)
 
 
 def _confidence(format_id: str, area: str, *, public: bool) -> Confidence:
@@ -204,7 +217,7 @@ def _key_in_history(key: HistoryKey, tree: TreeScan) -> Finding:
     else:
         place = Place(_GIT, NO_SPAN)
         where = f"in the message of {key.where.partition(' ')[0]} {_commit_id(key)[:12]}"
-    confidence = _confidence(key.format, area_of(key.path, None) if key.path else "app", public=key.public)
+    confidence = confidence_in(key.path, key.format, public=key.public)
     return Finding(
         "key-in-history",
         place,

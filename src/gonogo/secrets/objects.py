@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from gonogo.workspace.git import Git, GitError
+from gonogo.workspace.names import display
 
 OBJECT_LIMIT = 50_000_000
 """Bytes of an object that are read; larger ones are counted as unread."""
@@ -16,8 +17,13 @@ OBJECT_LIMIT = 50_000_000
 TOTAL_LIMIT = 64_000_000_000
 """Bytes read altogether: small packs can hold terabytes."""
 
+_WALK_TIMEOUT = 1_800.0
 _MAX_RESTARTS = 100
 """Damaged objects that are stepped over; git ends at each."""
+
+
+class UnknownRevision(GitError):  # noqa: N818 - reads as what it says: the revision is unknown
+    """The reader named a revision that the repository does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +44,31 @@ class Unread:
     over_total: int = 0
 
 
-def read_objects(git: Git, unread: Unread) -> Iterator[GitObject]:
+def resolve_commit(git: Git, revision: str) -> str:
+    """The id of the commit that a revision names.
+
+    Raises:
+        UnknownRevision: there is none.
+        GitUnavailable: git could not be started.
+    """
+    if "\0" not in revision:
+        wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
+        answer = git.run(wanted, ok_codes=(0, 1, 128)).decode("ascii", "replace").strip()
+        if answer:
+            return answer
+    raise UnknownRevision(f"{display(revision)} names no commit of the repository at {display(str(git.top))}")
+
+
+def read_objects(git: Git, unread: Unread, *, since: str = "") -> Iterator[GitObject]:
     """All objects that are there, reachable or not, in the order in which git finds them fastest.
 
-    What cannot be read is noted in `unread`.
+    With `since`, the id of a commit, only objects that refs and reflogs reach and that commit does not. What cannot be
+    read is noted in `unread`.
 
     Raises:
         GitError: git does not list the objects at all.
     """
-    ids = _list_objects(git, unread)
+    ids = _list_objects(git, unread, since)
     width = _width(ids)
     position = 0
     for _ in range(_MAX_RESTARTS):
@@ -76,15 +98,37 @@ def read_some(git: Git, wanted: list[str], unread: Unread) -> Iterator[GitObject
             yield found
 
 
+def sizes_of(git: Git, wanted: list[str]) -> dict[str, int]:
+    """The sizes in bytes of the objects with these ids; those that are not there are left out.
+
+    Raises:
+        GitError: git could not look them up.
+    """
+    output = git.run(["cat-file", "--batch-check", "--buffer"], b"".join(one.encode() + b"\n" for one in wanted))
+    rows = [line.split() for line in output.decode("ascii", "replace").splitlines()]
+    return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[2].isdigit()}
+
+
 def _width(ids: bytes) -> int:
     return ids.find(b"\n") + 1
 
 
-def _list_objects(git: Git, unread: Unread) -> bytes:
+def _list_objects(git: Git, unread: Unread, since: str) -> bytes:
     """The ids of the objects to read, one a line."""
     ids = bytearray()
     total = 0
-    process = git.popen(["cat-file", "--batch-all-objects", "--batch-check", "--unordered", "--buffer"])
+    chosen = ["--unordered", "--batch-all-objects"]
+    feeder = None
+    stdin = subprocess.DEVNULL
+    if since:
+        walk = ["rev-list", "--objects", "--no-object-names", "--missing=allow-any", "--all", "--reflog"]
+        wanted = git.run([*walk, "--not", since], timeout=_WALK_TIMEOUT)
+        chosen, stdin = [], subprocess.PIPE
+    process = git.popen(["cat-file", *chosen, "--batch-check", "--buffer"], stdin=stdin)
+    if since:
+        assert process.stdin is not None
+        feeder = threading.Thread(target=_feed, args=(process.stdin, wanted), daemon=True)
+        feeder.start()
     with process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -102,6 +146,8 @@ def _list_objects(git: Git, unread: Unread) -> bytes:
                 unread.over_total += 1
                 continue
             ids += name + b"\n"
+    if feeder is not None:
+        feeder.join()
     if process.returncode != 0:
         raise GitError(f"git could not list the objects of the repository (exit code {process.returncode})")
     return bytes(ids)

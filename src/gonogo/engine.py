@@ -82,7 +82,7 @@ def _scan_keys(
         return tree, None
     if progress is not None:
         progress("reading the history", 0, 1)
-    return tree, scan_history(workspace.git, options.history_since)
+    return tree, scan_history(workspace.git, options.history_since, cached=options.cache)
 
 
 def _history_faults(history: HistoryScan | None) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from gonogo.config.options import FORMATS
 )
 @click.option("--no-baseline", is_flag=True, help="Take no baseline.")
 @click.option("--history-since", metavar="REV", help="Search the history only from this revision on.")
+@click.option("--no-cache", is_flag=True, help="Search objects of the history anew that an earlier run has searched.")
 @click.option("--select", multiple=True, metavar="NAME", help="Judge by these rules or items only. Repeatable, or a,b.")
 @click.option("--ignore", multiple=True, metavar="NAME", help="Leave these rules or items out. Repeatable, or a,b.")
 @click.option("--show-low", is_flag=True, help="List findings of low confidence too.")
@@ -51,6 +52,7 @@ def command(
     baseline: str | None,
     no_baseline: bool,
     history_since: str | None,
+    no_cache: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     show_low: bool,
@@ -90,6 +92,7 @@ def command(
         "strict": strict or None,
         "history": False if no_history else None,
         "history_since": history_since,
+        "cache": False if no_cache else None,
         "select": _names(select),
         "ignore": _names(ignore),
         "show_low": show_low or None,

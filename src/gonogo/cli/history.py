@@ -13,6 +13,7 @@ from gonogo.cli.analysis import OUTPUT, deliver
 from gonogo.cli.output import COLORS
 
 if TYPE_CHECKING:
+    from gonogo.config.options import Options
     from gonogo.secrets.leaks import LeakReport
     from gonogo.workspace.git import Git
 
@@ -27,6 +28,7 @@ FORMS = ("auto", "rich", "concise", "json")
     "--format", "form", type=click.Choice(FORMS), default="auto", help="For people, one line a leak, or JSON."
 )
 @click.option("--output", "-o", type=OUTPUT, metavar="FILE", help="Write it to FILE.")
+@click.option("--no-cache", is_flag=True, help="Search objects anew that an earlier run has searched.")
 @click.option("--strict", is_flag=True, help="Fail also if something could not be read.")
 @click.option("--show-low", is_flag=True, help="List leaks of low confidence too.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", help="Colour: automatic by default.")
@@ -37,6 +39,7 @@ def command(
     path: str,
     staged: bool,
     since: str | None,
+    no_cache: bool,
     form: str,
     output: Path | None,
     strict: bool,
@@ -60,6 +63,7 @@ def command(
     """
     from gonogo.cli.output import look_for, look_for_file
     from gonogo.cli.target import target_of
+    from gonogo.config.load import load
 
     if config is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")
@@ -68,7 +72,11 @@ def command(
     root = target_of((path,)).root
     git = _repository(root)
     started = time.monotonic()
-    report = _staged(git, root) if staged else _history(git, root, since or "", config, isolated, color)
+    if staged:
+        report = _staged(git, root)
+    else:
+        flags = {"history_since": since, "cache": False if no_cache else None}
+        report = _history(git, root, load(root, config=config, isolated=isolated, flags=flags), color)
     report.seconds = time.monotonic() - started
     to_file = output is not None and str(output) != "-"
     look = look_for_file(color) if to_file else look_for(color, sys.stdout)
@@ -106,17 +114,15 @@ def _staged(git: Git, root: Path) -> LeakReport:
     return scan_staged(git, root)
 
 
-def _history(git: Git, root: Path, since: str, config: Path | None, isolated: bool, color: str) -> LeakReport:
+def _history(git: Git, root: Path, options: Options, color: str) -> LeakReport:
     from gonogo.cli.failure import FailureError
     from gonogo.cli.progress import Progressing
-    from gonogo.config.load import load
     from gonogo.secrets.history import scan_history
     from gonogo.secrets.leaks import LeakReport, leaks_of
 
-    options = load(root, config=config, isolated=isolated)
     with Progressing(color) as progress:
         progress("reading the history", 0, 0)
-        scan = scan_history(git, since or options.history_since)
+        scan = scan_history(git, options.history_since, cached=options.cache)
     if scan.failed:
         raise FailureError(f"the git history could not be searched: {scan.failed}")
     return LeakReport(

@@ -55,6 +55,8 @@ class Options:
     history: bool = True
     history_since: str = ""
     """Search the history only from this revision on."""
+    cache: bool = True
+    """Remember which objects of the history were searched."""
     format: str = AUTO
     areas: tuple[tuple[str, str], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)

@@ -44,8 +44,12 @@ def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str
     return {blob: events for blob, events in came.items() if events}
 
 
-def changes(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list[Introduction]]:
+def changes(
+    git: Git, blobs: Collection[str], *, reflog: bool, commits: Collection[str] | None = None
+) -> dict[str, list[Introduction]]:
     """Where each blob came and went, in no order; of commits that refs reach, or with `reflog` that only reflogs do.
+
+    Where an earlier walk found them, `commits` names the few to look at.
 
     In a repository that lacks objects, what can be seen of its history is used.
 
@@ -54,16 +58,17 @@ def changes(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str, list
     """
     found: dict[str, list[Introduction]] = {}
     wanted = sorted(blobs)
+    tips = _tips(reflog) if commits is None else ["--no-walk=unsorted", *sorted(commits)]
     for start in range(0, len(wanted), _AT_ONCE):
         batch = set(wanted[start : start + _AT_ONCE])
         chosen = [f"--find-object={blob}" for blob in sorted(batch)]
         try:
-            output = git.run([*_LOG, *chosen, *_tips(reflog), "--"], timeout=_WALK_TIMEOUT)
+            output = git.run([*_LOG, *chosen, *tips, "--"], timeout=_WALK_TIMEOUT)
             events = list(_parse(output.split(b"\0"), batch))
         except GitError:
             # Where git picks commits, it wants the contents of files, which a partial clone lacks; it dies at a missing
             # folder in any case, but what it has said until then is true.
-            events = list(_parse(_stream(git, [*_LOG, *_tips(reflog), "--"]), batch))
+            events = list(_parse(_stream(git, [*_LOG, *tips, "--"]), batch))
         for blob, event in events:
             found.setdefault(blob, []).append(event)
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from gonogo.facts.model import Span
 from gonogo.poll import Skipped
@@ -23,6 +24,7 @@ from gonogo.secrets.attribution import (
     reach_of_objects,
     reachable_commits,
 )
+from gonogo.secrets.cache import Known, load, save, state_of
 from gonogo.secrets.detect import KeyHit, find_keys, fingerprint
 from gonogo.secrets.env import EnvVariable, env_kind, variables
 from gonogo.secrets.formats import is_media
@@ -33,6 +35,8 @@ from gonogo.workspace.names import display
 
 _PLACE = ".git"
 _ENV_LIMIT = 1_000_000
+_MAX_COMMITS = 200
+"""Commits behind one object that are worth remembering."""
 _MAX_NAMED = 50
 """Unread objects whose paths are looked up."""
 
@@ -110,30 +114,88 @@ class _Raw:
     seen: Seen = field(default_factory=Seen)
     env_names: dict[str, str] = field(default_factory=dict)
     """Blobs that some tree calls `.env` or the like, with that name."""
+    hits: set[str] = field(default_factory=set)
+    """Objects in which a key was found."""
+    origins: dict[str, tuple[Reach, list[str]]] = field(default_factory=dict)
+    """For objects with a find: what reaches them, and the commits that brought them or took them away."""
+    known_origins: dict[str, tuple[Reach, list[str]]] = field(default_factory=dict)
+    """The same, as an earlier run found it."""
 
 
-def scan_history(git: Git, since: str = "") -> HistoryScan:
+def scan_history(git: Git, since: str = "", *, cached: bool = False) -> HistoryScan:
     """Search everything the repository holds, or what is not reachable from the revision `since`.
+
+    With `cached`, objects that an earlier run has searched are not read again.
 
     Never raises for a broken repository: see `failed` and `unread`.
 
     Raises:
         UnknownRevision: `since` is no commit of the repository.
     """
-    scan = HistoryScan(since=since)
     start = resolve_commit(git, since) if since else ""
+    known = load(git) if cached and not since else None
+    state = state_of(git) if known is not None else ""
+    if known is not None and state and known.state == state:
+        scan = _nothing_new(git, known)
+        if scan is not None:
+            return scan
+    return _search(git, since, start, known, state)
+
+
+def _search(git: Git, since: str, start: str, known: Known | None, state: str) -> HistoryScan:
+    scan = HistoryScan(since=since)
     walk = _Walk(git)
     unread = Unread()
     raw = _Raw()
+    passed = None if known is None else partial(_passed, scan, raw, known)
     try:
-        for one in read_objects(git, unread, since=start):
+        for one in read_objects(git, unread, since=start, passed=passed):
             _look(scan, raw, one)
+            if known is not None:
+                known.searched.add(bytes.fromhex(one.id))
         env = _read_env_files(git, raw, unread)
         _attribute(scan, git, raw, env)
     except GitError as error:
         scan.failed = str(error)
     _note_gaps(scan, git, walk, unread)
+    if known is not None and not scan.failed:
+        known.hits, known.env = raw.hits, set(raw.env_names)
+        known.commits, known.blobs, known.size = scan.commits, scan.blobs, scan.size
+        few = all(len(commits) <= _MAX_COMMITS for _, commits in raw.origins.values())
+        known.origins = raw.origins
+        known.state = state if few and not scan.unread else ""
+        save(git, known)
     return scan
+
+
+def _passed(scan: HistoryScan, raw: _Raw, known: Known, name: str, kind: str, size: int) -> bool:
+    """Was this object searched by an earlier run, so that it only needs to be counted?"""
+    if bytes.fromhex(name) not in known.searched:
+        return False
+    if name in known.env:
+        raw.env_names[name] = ".env"
+    if name in known.hits:
+        return False
+    scan.size += size
+    scan.blobs += kind == "blob"
+    scan.commits += kind == "commit"
+    return True
+
+
+def _nothing_new(git: Git, known: Known) -> HistoryScan | None:
+    """The result for a repository in which everything is as it was; `None` if something is odd after all."""
+    scan = HistoryScan()
+    raw = _Raw(env_names=dict.fromkeys(known.env, ".env"), known_origins=known.origins)
+    unread = Unread()
+    try:
+        for one in read_some(git, sorted(known.hits), unread):
+            _look(scan, raw, one)
+        env = _read_env_files(git, raw, unread)
+        _attribute(scan, git, raw, env)
+    except GitError:
+        return None
+    scan.commits, scan.blobs, scan.size = known.commits, known.blobs, known.size
+    return None if scan.unread or unread.damaged else scan
 
 
 def _look(scan: HistoryScan, raw: _Raw, one: GitObject) -> None:
@@ -147,9 +209,12 @@ def _look(scan: HistoryScan, raw: _Raw, one: GitObject) -> None:
         for hit in find_keys(one.data, raw.seen):
             # Of several places in one version the first counts.
             raw.by_key.setdefault(hit.fingerprint, {}).setdefault(one.id, hit)
+            raw.hits.add(one.id)
         return
     scan.commits += one.kind == "commit"
-    raw.messages += [(one, hit) for hit in find_keys(one.data, raw.seen)]
+    for hit in find_keys(one.data, raw.seen):
+        raw.messages.append((one, hit))
+        raw.hits.add(one.id)
 
 
 def _env_entries(tree: bytes, width: int) -> dict[str, str]:
@@ -186,7 +251,7 @@ def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVa
 
 def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVariable]]) -> None:
     blobs = {blob for hits in raw.by_key.values() for blob in hits} | set(env)
-    origins = _origins(scan, git, blobs) if blobs else {}
+    origins = _origins(scan, git, raw, blobs) if blobs else {}
     head = _at_head(scan, git) if blobs else set()
     for name, hits in raw.by_key.items():
         reach, introduction, blob = _earliest(hits, origins)
@@ -229,20 +294,30 @@ class _Origin:
         return tuple(one for one in self.events if not one.gone)
 
 
-def _origins(scan: HistoryScan, git: Git, blobs: set[str]) -> dict[str, _Origin]:
+def _origins(scan: HistoryScan, git: Git, raw: _Raw, blobs: set[str]) -> dict[str, _Origin]:
     """Where each blob came from. If git cannot say, the blobs count as reachable: that is the careful answer."""
     found: dict[str, _Origin] = {}
+    known = raw.known_origins if blobs <= set(raw.known_origins) else None
     try:
         for reflog in (False, True):
+            reach: Reach = "reflog" if reflog else "ref"
             left = blobs - set(found)
-            if left:
-                reach: Reach = "reflog" if reflog else "ref"
-                for blob, where in changes(git, left, reflog=reflog).items():
+            commits = None
+            if known is not None:
+                left = {blob for blob in left if known[blob][0] == reach}
+                commits = {commit for blob in left for commit in known[blob][1]}
+            if left and commits != set():
+                for blob, where in changes(git, left, reflog=reflog, commits=commits).items():
                     found[blob] = _Origin(reach, tuple(where))
-        for blob, other in reach_of_objects(git, blobs - set(found)).items():
+        left = blobs - set(found)
+        others = reach_of_objects(git, left) if known is None else {blob: known[blob][0] for blob in left}
+        for blob, other in others.items():
             found[blob] = _Origin(other)
     except GitError as error:
         _note(scan, "", f"the commits behind some keys could not be found: {error}")
+    raw.origins |= {
+        blob: (origin.reach, sorted({one.commit for one in origin.events})) for blob, origin in found.items()
+    }
     return {blob: found.get(blob, _Origin("ref")) for blob in blobs}
 
 
@@ -333,16 +408,7 @@ def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
     """Keys in messages of commits and tags, unless a file holds the same key: one finding is enough."""
     if not raw.messages:
         return
-    reaches: dict[str, Reach] = {}
-    try:
-        by_ref, by_reflog = reachable_commits(git, reflog=False), reachable_commits(git, reflog=True)
-        tags = [one.id for one, _ in raw.messages if one.kind == "tag"]
-        reaches = reach_of_objects(git, tags) if tags else {}
-        for one, _ in raw.messages:
-            if one.kind == "commit":
-                reaches[one.id] = "ref" if one.id in by_ref else "reflog" if one.id in by_reflog else "unreachable"
-    except GitError as error:
-        _note(scan, "", f"the commits behind some keys could not be found: {error}")
+    reaches = _reaches(scan, git, raw)
     seen = set(raw.by_key)
     for one, hit in sorted(raw.messages, key=lambda pair: (_RANK[reaches.get(pair[0].id, "ref")], pair[0].id)):
         if hit.fingerprint in seen:
@@ -362,6 +428,26 @@ def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
                 allowed=hit.allowed,
             )
         )
+
+
+def _reaches(scan: HistoryScan, git: Git, raw: _Raw) -> dict[str, Reach]:
+    """What reaches each commit or tag in whose message a key stands."""
+    ids = {one.id for one, _ in raw.messages}
+    reaches: dict[str, Reach] = {}
+    if ids <= set(raw.known_origins):
+        reaches = {one: raw.known_origins[one][0] for one in ids}
+    else:
+        try:
+            by_ref, by_reflog = reachable_commits(git, reflog=False), reachable_commits(git, reflog=True)
+            tags = [one.id for one, _ in raw.messages if one.kind == "tag"]
+            reaches = reach_of_objects(git, tags) if tags else {}
+            for one, _ in raw.messages:
+                if one.kind == "commit":
+                    reaches[one.id] = "ref" if one.id in by_ref else "reflog" if one.id in by_reflog else "unreachable"
+        except GitError as error:
+            _note(scan, "", f"the commits behind some keys could not be found: {error}")
+    raw.origins |= {one: (reach, []) for one, reach in reaches.items()}
+    return reaches
 
 
 # --- completeness -----------------------------------------------------------------------------------------------------

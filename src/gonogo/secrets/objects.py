@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -59,7 +59,11 @@ def resolve_commit(git: Git, revision: str) -> str:
     raise UnknownRevision(f"{display(revision)} names no commit of the repository at {display(str(git.top))}")
 
 
-def read_objects(git: Git, unread: Unread, *, since: str = "") -> Iterator[GitObject]:
+Passed = Callable[[str, str, int], bool]
+"""Asked about each object, by id, kind and size in bytes, before it is read: may it be passed over?"""
+
+
+def read_objects(git: Git, unread: Unread, *, since: str = "", passed: Passed | None = None) -> Iterator[GitObject]:
     """All objects that are there, reachable or not, in the order in which git finds them fastest.
 
     With `since`, the id of a commit, only objects that refs and reflogs reach and that commit does not. What cannot be
@@ -68,7 +72,7 @@ def read_objects(git: Git, unread: Unread, *, since: str = "") -> Iterator[GitOb
     Raises:
         GitError: git does not list the objects at all.
     """
-    ids = _list_objects(git, unread, since)
+    ids = _list_objects(git, unread, since, passed)
     width = _width(ids)
     position = 0
     for _ in range(_MAX_RESTARTS):
@@ -113,7 +117,7 @@ def _width(ids: bytes) -> int:
     return ids.find(b"\n") + 1
 
 
-def _list_objects(git: Git, unread: Unread, since: str) -> bytes:
+def _list_objects(git: Git, unread: Unread, since: str, passed: Passed | None) -> bytes:
     """The ids of the objects to read, one a line."""
     ids = bytearray()
     total = 0
@@ -133,11 +137,13 @@ def _list_objects(git: Git, unread: Unread, since: str) -> bytes:
         assert process.stdout is not None
         for line in process.stdout:
             name, _, rest = line.rstrip(b"\n").partition(b" ")
-            _kind, _, digits = rest.partition(b" ")
+            kind, _, digits = rest.partition(b" ")
             if not digits.isdigit():
                 unread.damaged.append(name.decode("ascii", "replace"))
                 continue
             size = int(digits)
+            if passed is not None and passed(name.decode(), kind.decode(), size):
+                continue
             if size > OBJECT_LIMIT:
                 unread.oversized.append((name.decode(), size))
                 continue

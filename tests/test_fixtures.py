@@ -21,7 +21,7 @@ from support.fixtures import (
 
 from gonogo.findings import Verdict
 from gonogo.poll import Poll
-from gonogo.registry.rules import all_rules
+from gonogo.registry.checklists import every_rule
 
 FILES = [case for case in cases() if not case.history]
 HISTORIES = [case for case in cases() if case.history]
@@ -65,7 +65,7 @@ def test_the_history_gives_away_what_it_holds(case: Case, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("case", FILES, ids=lambda case: case.id)
 def test_marks_say_what_the_name_of_the_case_says(case: Case) -> None:
-    known = {rule.id for rule in all_rules()}
+    known = {rule.id for rule in every_rule()}
     marks = list(case.marks())
     assert {mark.rule for mark in marks} <= known
     assert bool(case.expected()) == case.bad

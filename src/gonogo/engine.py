@@ -63,6 +63,7 @@ def run(root: Path, options: Options, progress: Progress | None = None, known: K
         stats=stats,
         warnings=tuple(warnings),
         faults=(*_history_faults(history), *analysis.faults, *judged.faults),
+        checklist=options.checklist,
         held_back=judged.held_back,
     )
 

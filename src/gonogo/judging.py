@@ -62,14 +62,16 @@ class Judge:
         self, workspace: Workspace, analysis: Analysis, options: Options, known: KnownFindings | None = None
     ) -> None:
         from gonogo.checklist.assemble import with_user_rules
-        from gonogo.registry.rules import all_items
+        from gonogo.registry.checklists import checklist
 
         self._workspace = workspace
         self._analysis = analysis
         self._options = options
         self._known = known
-        self._items = with_user_rules(all_items(), options.rule)
+        self._items = with_user_rules(checklist(options.checklist).items, options.rule)
         self._rules = {rule.id: rule for item in self._items for rule in item.rules}
+        self._item_of = {rule.id: item for item in reversed(self._items) for rule in item.rules}
+        """The item a rule's findings are listed under: the first that has it."""
         self._faults: list[str] = []
         self._held_back = 0
 
@@ -105,23 +107,40 @@ class Judge:
     # --- rules ---
 
     def _app(self, app: AppFacts) -> _AppJudgement:
-        from gonogo.rules import ITEMS, RULES
+        from gonogo.rules import RULES
 
         result = _AppJudgement(app)
         for name, function in RULES.items():
-            if name not in self._rules or not self._options.selects(name, self._rules[name].item):
+            if name not in self._rules or not self._selects(name):
                 continue
             try:
                 found = list(function(app))
             except Exception as error:  # a broken rule names itself and hides no other
                 self._faults.append(f"rule {name}: internal error: {type(error).__name__}: {error}")
-                item = self._rules[name].item
-                result.questions[item].append(Question(item, f"the rule {name} failed"))
+                for item in self._items:
+                    if any(one.id == name for one in item.rules):
+                        self._ask(result, item, f"the rule {name} failed")
                 continue
             languages = self._rules[name].languages
             result.findings.extend(f for f in found if is_read(languages, f.place.path))
         self._own_rules(app, result)
-        for name, judge in ITEMS.items():
+        self._prove(app, result)
+        self._languages(app, result)
+        for unread in self._analysis.relevant_unread:
+            if self._root_of(unread.path) == app.root:
+                for item in self._items:
+                    if item.kind in ("calls", "loops"):
+                        self._ask(result, item, f"{unread.path} was not read: {unread.reason}")
+        return result
+
+    def _prove(self, app: AppFacts, result: _AppJudgement) -> None:
+        """Whether the items apply, what proves them and what could not be seen."""
+        from gonogo.rules import ITEMS
+
+        for name in {judge: None for item in self._items for judge in item.judged_by or (item.id,)}:
+            judge = ITEMS.get(name)
+            if judge is None:
+                continue
             try:
                 result.reasons[name] = judge.applies(app)
                 for evidence in judge.evidence(app):
@@ -131,15 +150,10 @@ class Judge:
             except Exception as error:  # as above
                 self._faults.append(f"item {name}: internal error: {type(error).__name__}: {error}")
                 result.questions[name].append(Question(name, "judging it failed"))
-        self._languages(app, result)
-        for unread in self._analysis.relevant_unread:
-            if self._root_of(unread.path) != app.root:
-                continue
-            for entry in self._items:
-                if entry.kind in ("calls", "loops"):
-                    text = f"{unread.path} was not read: {unread.reason}"
-                    result.questions[entry.id].append(Question(entry.id, text))
-        return result
+
+    @staticmethod
+    def _ask(result: _AppJudgement, item: Item, text: str) -> None:
+        result.questions[item.judged_by[0] if item.judged_by else item.id].append(Question(item.id, text))
 
     def _languages(self, app: AppFacts, result: _AppJudgement) -> None:
         """An item whose rules do not read the language of a call says nothing about it, and is not GO over it."""
@@ -149,9 +163,11 @@ class Judge:
         for item in self._items:
             known = [rule.languages for rule in item.rules if rule.languages]
             if known and not any(is_read(languages, call.place.path) for languages in known):
-                result.reasons.pop(item.id, None)
+                judges = item.judged_by or (item.id,)
+                for name in judges:
+                    result.reasons.pop(name, None)
                 text = "its rules do not read JavaScript and TypeScript yet"
-                result.questions[item.id] = [Question(item.id, text, call.place)]
+                result.questions[judges[0]] = [Question(item.id, text, call.place)]
 
     def _own_rules(self, app: AppFacts, result: _AppJudgement) -> None:
         """Rules of the reader's own, over calls of every area they ask for."""
@@ -164,7 +180,7 @@ class Judge:
         # Calls of scripts whose application has no calls of its own go to the top.
         roots = {call.app for call in self._analysis.calls if call.area in JUDGED_AREAS} - {"."}
         calls = [c for c in self._analysis.calls if (c.app if c.app in roots else ".") == app.root]
-        active = [rule for rule in self._options.rule if self._options.selects(rule.id, self._rules[rule.id].item)]
+        active = [rule for rule in self._options.rule if self._selects(rule.id)]
         for rule in active:
             result.findings.extend(findings(app, rule, calls))
         result.reasons[CUSTOM] = "" if calls else "no model call found"
@@ -194,7 +210,7 @@ class Judge:
             kept.append((root, finding if finding.subject else replace(finding, subject=sources.text(finding))))
         kept.sort(key=lambda pair: self._rank(pair[1]))
         plain = [finding for _, finding in kept]
-        active = [name for name in self._rules if self._options.selects(name, self._rules[name].item)]
+        active = [name for name in self._rules if self._selects(name)]
         suppressed = apply(plain, self._marks(sources, plain), known=self._rules, active=active)
         prints = fingerprints(plain)
         result = []
@@ -209,7 +225,7 @@ class Judge:
             reported = ReportedFinding(
                 id=f"f{shown}",
                 finding=finding,
-                item=rule.item,
+                item=self._item_of[rule.id].id,
                 severity=self._severity(finding),
                 why=rule.why,
                 fix=rule.fix,
@@ -230,6 +246,11 @@ class Judge:
             )
         return result, warnings
 
+    def _selects(self, rule: str) -> bool:
+        """Is the rule wanted, by its name, by its item's, or by that of an item of the checklist?"""
+        items = [item.id for item in self._items if any(one.id == rule for one in item.rules)]
+        return self._options.selects(rule, self._rules[rule].item, *items)
+
     def _revoked(self, finding: Finding) -> tuple[Revoked, ...]:
         words = (self._options.revoked[key] for key in finding.keys if key in self._options.revoked)
         return tuple(Revoked(word.key, word.by, word.on.isoformat(), word.evidence) for word in words)
@@ -249,7 +270,7 @@ class Judge:
         return chosen if chosen is not None else finding.severity or self._rules[finding.rule].severity
 
     def _rank(self, finding: Finding) -> tuple[object, ...]:
-        item = next((i.number for i in self._items if i.id == self._rules[finding.rule].item), 99)
+        item = self._item_of[finding.rule].number
         place = finding.place
         return (ORDER[self._severity(finding)], item, place.path, place.cell or 0, place.span, finding.rule)
 
@@ -259,19 +280,25 @@ class Judge:
         from gonogo.checklist.verdicts import attested, judge, revocations
         from gonogo.rules import ITEMS
 
-        applies = judgement.reasons.get(item.id)
-        if applies is None:
+        judges = item.judged_by or (item.id,)
+        reasons = [judgement.reasons[name] for name in judges if name in judgement.reasons]
+        if reasons:
+            applies = "" if "" in reasons else reasons[0]
+        else:
             quiet = item.kind in ("calls", "loops") and not judgement.app.calls
             applies = "no model call found in application code" if quiet else ""
+        rules = {rule.id for rule in item.rules}
+        evidence = [replace(one, item=item.id) for name in judges for one in judgement.evidence.get(name, [])]
+        word = next((found for name in (item.id, *judges) if (found := self._options.attest.get(name))), None)
         return judge(
             item,
-            findings=[f for f in findings if f.item == item.id or (item.open_leaks and f.open_leak)],
-            evidence=[*revocations(item, findings), *judgement.evidence.get(item.id, [])],
-            questions=judgement.questions.get(item.id, []),
+            findings=[f for f in findings if f.finding.rule in rules or (item.open_leaks and f.open_leak)],
+            evidence=[*revocations(item, findings), *evidence],
+            questions=[question for name in judges for question in judgement.questions.get(name, [])],
             applicable=not applies,
             reason=applies,
-            checked=item.id in ITEMS or item.id in judgement.reasons,
-            attested=attested(self._options.attest.get(item.id), self._options.today),
+            checked=all(name in ITEMS or name in judgement.reasons for name in judges),
+            attested=attested(word, self._options.today),
         )
 
     def _sum(self, results: Iterable[AppResult]) -> tuple[ItemResult, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from gonogo.findings import Evidence, Finding, Severity, Verdict
 
+DEFAULT_CHECKLIST = "production"
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -158,5 +160,6 @@ class Poll:
     warnings: tuple[str, ...] = ()
     """Things the reader should know about the run itself (a stale model catalog, an unused suppression)."""
     faults: tuple[str, ...] = ()
+    checklist: str = DEFAULT_CHECKLIST
     held_back: int = 0
     """Low-confidence findings not listed."""

@@ -16,6 +16,7 @@ from support.repos import Repository
 from gonogo.config.options import Options
 from gonogo.engine import run
 from gonogo.poll import Poll, ReportedFinding
+from gonogo.registry.checklists import DEFAULT, every_checklist
 from gonogo.reports.console import Look
 from gonogo.reports.terminal import render
 
@@ -135,15 +136,27 @@ def place_history(case: Case, root: Path) -> set[Leak]:
     return {Leak(e["path"], commits[e["commit"] - 1], e["at_head"]) for e in table.get("expect", ())}
 
 
-def options(*, history: bool = True, prefilter: bool = True, show_low: bool = False) -> Options:
+def options(
+    *, history: bool = True, prefilter: bool = True, show_low: bool = False, checklist: str = DEFAULT
+) -> Options:
     """Options of a run on the day the fixtures were written for."""
-    return Options(today=TODAY, prefilter=prefilter, history=history, show_low=show_low)
+    return Options(today=TODAY, prefilter=prefilter, history=history, show_low=show_low, checklist=checklist)
+
+
+def checklist_of(case: Case) -> str:
+    """The checklist under which a case's rule is judged."""
+    return next(
+        one.id
+        for one in every_checklist()
+        if any(rule.item == case.item and rule.id == case.rule for rule in one.rules)
+    )
 
 
 def poll(root: Path, case: Case | None = None, *, prefilter: bool = True) -> Poll:
     """One run of the engine, with findings of low confidence too: a mark does not ask how sure gonogo is."""
     history = case is None or case.item in SCANNED_HISTORY
-    return run(root, options(history=history, prefilter=prefilter, show_low=True))
+    checklist = DEFAULT if case is None else checklist_of(case)
+    return run(root, options(history=history, prefilter=prefilter, show_low=True, checklist=checklist))
 
 
 def plain(renderer: Callable[[Poll, Look], str], result: Poll) -> str:

@@ -75,9 +75,11 @@ def command(
 
 
 def _items() -> dict[str, str]:
+    from gonogo.registry.checklists import every_item
     from gonogo.registry.rules import all_items
 
-    return {key: entry.id for entry in all_items() for key in (entry.id, str(entry.number))}
+    numbers = {str(entry.number): entry.id for entry in all_items()}
+    return numbers | {entry.id: entry.id for entry in every_item()}
 
 
 def _date(text: str | None) -> date:

@@ -26,6 +26,7 @@ from gonogo.config.options import FORMATS
     metavar="FILE",
     help="Write a report to FILE, in the format of its suffix (.sarif, .html, .json, .xml, .md). Repeatable.",
 )
+@click.option("--checklist", metavar="NAME", help="Poll on this checklist; `gonogo items` names them.")
 @click.option("--strict", is_flag=True, help="Fail also if the poll is on HOLD.")
 @click.option("--no-history", is_flag=True, help="Do not search the git history.")
 @click.option("--diff", "base", metavar="REV", help="Count only what is new since HEAD left this branch or commit.")
@@ -46,6 +47,7 @@ def command(
     *,
     paths: tuple[str, ...],
     format_: str | None,
+    checklist: str | None,
     strict: bool,
     no_history: bool,
     base: str | None,
@@ -89,6 +91,7 @@ def command(
     target = target_of(paths)
     flags = {
         "format": format_,
+        "checklist": checklist,
         "strict": strict or None,
         "history": False if no_history else None,
         "history_since": history_since,

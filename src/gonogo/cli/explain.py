@@ -15,13 +15,14 @@ from gonogo.cli.output import COLORS
 def command(name: str, color: str) -> int:
     """Explain a rule, or an item by its name or number."""
     from gonogo.cli.output import emit, look_for
-    from gonogo.registry.rules import all_items, all_rules
+    from gonogo.registry.checklists import every_item, every_rule
+    from gonogo.registry.rules import all_items
     from gonogo.reports.catalog import explain_item, explain_rule
     from gonogo.reports.examples import examples
 
     look = look_for(color, sys.stdout)
-    rules = {rule.id: rule for rule in all_rules()}
-    items = {item.id: item for item in all_items()} | {str(item.number): item for item in all_items()}
+    rules = {rule.id: rule for rule in every_rule()}
+    items = {item.id: item for item in every_item()} | {str(item.number): item for item in all_items()}
     word = name.strip().lower()
     if word in rules:
         text = explain_rule(rules[word], examples(rules[word]), look)

@@ -11,7 +11,7 @@ from typing import Any
 from gonogo.config.lines import line_of
 from gonogo.config.options import Options
 from gonogo.config.rebase import rebase_folder, rebase_glob, rebase_rule
-from gonogo.config.validate import Known, Problem, unknown_name, validate
+from gonogo.config.validate import Known, Problem, unknown_checklist, unknown_name, validate
 from gonogo.workspace.names import display
 
 OWN_NAME = "gonogo.toml"
@@ -31,9 +31,9 @@ class ConfigError(Exception):
 
 def known_names() -> Known:
     """Every rule and item. Raises `gonogo.registry.data.DataError`."""
-    from gonogo.registry.rules import all_items, all_rules
+    from gonogo.registry.checklists import every_item, every_rule
 
-    return Known(frozenset(rule.id for rule in all_rules()), frozenset(item.id for item in all_items()))
+    return Known(frozenset(rule.id for rule in every_rule()), frozenset(item.id for item in every_item()))
 
 
 def load(
@@ -70,6 +70,9 @@ def load(
         for name in given.get(key, ())
         if (complaint := unknown_name(name, known))
     ]
+    wanted = given.get("checklist")
+    if wanted is not None and (complaint := unknown_checklist(wanted)):
+        complaints.append(f"--checklist: {complaint}")
     if complaints:
         raise ConfigError(*complaints)
     return replace(options, **given)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.findings import Severity
+from gonogo.poll import DEFAULT_CHECKLIST
 
 if TYPE_CHECKING:
     from gonogo.config.user_rules import UserRule
@@ -48,6 +49,7 @@ class Options:
 
     exclude: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    checklist: str = DEFAULT_CHECKLIST
     select: tuple[str, ...] = ()
     """Ids of rules or items; empty for all."""
     ignore: tuple[str, ...] = ()
@@ -73,15 +75,15 @@ class Options:
     config_path: Path | None = None
     today: date = field(default_factory=date.today)
 
-    def selects(self, rule: str, item: str) -> bool:
-        """Is this rule wanted? A rule's own name beats its item's; otherwise `ignore` beats `select`."""
+    def selects(self, rule: str, *items: str) -> bool:
+        """Is this rule wanted? A rule's own name beats its items'; otherwise `ignore` beats `select`."""
         if rule in self.ignore:
             return False
         if rule in self.select:
             return True
-        if item in self.ignore:
+        if any(item in self.ignore for item in items):
             return False
-        return not self.select or item in self.select
+        return not self.select or any(item in self.select for item in items)
 
     def ignores(self, rule: str, item: str, path: str) -> str | None:
         """The pattern of `per-path-ignores` that switches this rule off for this path."""

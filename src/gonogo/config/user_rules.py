@@ -131,11 +131,11 @@ def _rule(check: Checker, table: dict[str, Any], path: Path) -> UserRule:
 
 
 def _check_id(check: Checker, name: str, path: Path) -> None:
-    from gonogo.registry.rules import all_items, all_rules
+    from gonogo.registry.checklists import every_item, every_rule
 
     if not _ID.fullmatch(name):
         check.fail(path, f'"{display(name)}" must be words in lower case joined by hyphens, as no-opus-on-requests')
-    elif name in {rule.id for rule in all_rules()} | {item.id for item in all_items()}:
+    elif name in {rule.id for rule in every_rule()} | {item.id for item in every_item()}:
         check.fail(path, f'"{name}" is the name of one of gonogo\'s own; choose another')
 
 

@@ -168,6 +168,17 @@ def unknown_name(name: str, known: Known) -> str | None:
     return f'"{display(name)}" is neither a rule nor an item{did_you_mean(name, known.rules | known.items)}'
 
 
+def unknown_checklist(name: str) -> str | None:
+    """The complaint about a name that is no checklist's."""
+    from gonogo.registry.checklists import names
+
+    if name in names():
+        return None
+    return (
+        f'there is no checklist "{display(name)}"{did_you_mean(name, names()) or "; there are " + ", ".join(names())}'
+    )
+
+
 def _areas(check: Checker, value: object, path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (pattern, check.word(area, (*path, pattern), AREAS))
@@ -279,6 +290,12 @@ def _boolean(check: Checker, value: object, path: tuple[str, ...]) -> bool:
     return check.boolean(value, path)
 
 
+def _checklist(check: Checker, value: object, path: tuple[str, ...]) -> str:
+    from gonogo.registry.checklists import names
+
+    return check.word(value, path, names())
+
+
 def _format(check: Checker, value: object, path: tuple[str, ...]) -> str:
     return check.word(value, path, (AUTO, *FORMATS))
 
@@ -286,6 +303,7 @@ def _format(check: Checker, value: object, path: tuple[str, ...]) -> str:
 READERS: Mapping[str, Callable[[Checker, object, tuple[str, ...]], Any]] = {
     "exclude": _globs,
     "roots": _roots,
+    "checklist": _checklist,
     "select": _names,
     "ignore": _names,
     "strict": _boolean,

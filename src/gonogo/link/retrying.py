@@ -230,7 +230,7 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         return _status_loop(inside, step, block, evaluator)
     wait, jitter, after = _wait(inside, block, evaluator, module)
     broad = _retries_everything(facts, handlers, attempt, block, module, evaluator)
-    if any(_hands_error_on(facts, handler) for handler in handlers):
+    if any(_hands_error_on(module, handler, evaluator) for handler in handlers):
         # What is waited for, and for which errors, is decided by the function that gets the error.
         wait, jitter, broad = ("unknown", None, None) if wait == "none" else (wait, jitter, None)
     return OwnRetry(
@@ -466,14 +466,27 @@ def _retries_everything(
     return None
 
 
-def _hands_error_on(facts: FileFacts, handler: Block) -> bool:
-    """True if the handler gives the error to a function and uses what it says."""
-    for call in facts.calls:
-        if handler.index not in call.blocks or call.use == "expression" or not handler.name:
+def _hands_error_on(module: Module, handler: Block, evaluator: Evaluator) -> bool:
+    """True if the handler gives the error to a function and uses what it says, or lets it raise the error again."""
+    for call in module.facts.calls:
+        if handler.index not in call.blocks or not handler.name:
             continue
-        if any(tail_name(arg.value) == handler.name for arg in call.args) and tail_name(call.callee) not in PRINTS:
+        given = any(tail_name(arg.value) == handler.name for arg in call.args)
+        if not given or tail_name(call.callee) in PRINTS:
+            continue
+        if call.use != "expression" or _may_raise(module, call, evaluator):
             return True
     return False
+
+
+def _may_raise(module: Module, call: Call, evaluator: Evaluator) -> bool:
+    """True for calls of project functions that raise on some path."""
+    frame = evaluator.project.frame(module, call.function)
+    return any(
+        isinstance(value, FuncV)
+        and any(e.kind == "raise" and e.function == value.function.index for e in value.module.facts.exits)
+        for value in evaluator.callee(CallSite(frame, call))
+    )
 
 
 def _tells_errors_apart(test: Expr, facts: FileFacts) -> bool:

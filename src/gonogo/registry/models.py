@@ -90,6 +90,18 @@ class Catalog:
                         return found[name[len(prefix) :]]
         return None
 
+    def cheapest(self, section: str, today: dt.date) -> Model | None:
+        """The active model of a section whose answers cost least."""
+        priced = [
+            model
+            for model in self._sections.get(section, {}).values()
+            if model.price_output
+            and model.kind == "snapshot"
+            and model.status == "active"
+            and (model.retires is None or model.retires > today)
+        ]
+        return min(priced, key=lambda model: (model.price_output or 0.0, model.id), default=None)
+
     def _split(self, text: str, sections: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         name = text.strip()
         for _ in range(2):

@@ -47,6 +47,8 @@ class Item:
     summary: str
     kind: str
     rules: tuple[Rule, ...] = ()
+    judged_by: tuple[str, ...] = ()
+    """Items whose evidence and questions decide it; by default its own."""
     open_leaks: bool = False
     """Does a leaked key that nobody attested as revoked speak against it, whatever rule found it?"""
 
@@ -62,7 +64,7 @@ _RULE_KEYS = (
 )  # fmt: skip
 
 
-class _Table:
+class Table:
     """A data file read key by key; every mistake names file and key."""
 
     def __init__(self, name: str, table: dict[str, Any], keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
@@ -103,8 +105,9 @@ class _Table:
         return value
 
 
-def _read_rule(name: str, item: str, rule: str, base: Path) -> Rule:
-    table = _Table(name, load_toml(name, base=base), _RULE_KEYS)
+def read_rule(name: str, item: str, rule: str, base: Path) -> Rule:
+    """The rule in the data file `name`, which stands for `item` and `rule`. Raises `DataError`."""
+    table = Table(name, load_toml(name, base=base), _RULE_KEYS)
     return Rule(
         id=table.same("id", rule),
         item=table.same("item", item),
@@ -122,7 +125,7 @@ def _read_rule(name: str, item: str, rule: str, base: Path) -> Rule:
 
 def _read_item(folder: Path, base: Path) -> Item:
     name = f"items/{folder.name}/item.toml"
-    table = _Table(name, load_toml(name, base=base), _ITEM_KEYS, ("open_leaks",))
+    table = Table(name, load_toml(name, base=base), _ITEM_KEYS, ("open_leaks",))
     number = table.table["number"]
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MAX_NUMBER:
         raise DataError(f"{name}: number must be a whole number from 1 to {MAX_NUMBER}")
@@ -136,7 +139,7 @@ def _read_item(folder: Path, base: Path) -> Item:
         summary=table.text("summary"),
         kind=table.text("kind", KINDS),
         open_leaks=table.flag("open_leaks"),
-        rules=tuple(_read_rule(f"items/{folder.name}/{rule}.toml", folder.name, rule, base) for rule in rules),
+        rules=tuple(read_rule(f"items/{folder.name}/{rule}.toml", folder.name, rule, base) for rule in rules),
     )
 
 

@@ -24,15 +24,20 @@ APPLIES = {
 }
 
 
-def render_items(items: Sequence[Item], look: Look) -> str:
-    """The checklist by groups."""
+def render_items(items: Sequence[Item], look: Look, further: Sequence[tuple[str, str]] = ()) -> str:
+    """The checklist by groups; `further` are name and summary of other checklists."""
     from rich.text import Text
 
     page = Page(look)
-    for group, members in groupby(items, key=lambda item: (item.group, item.group_title)):
+    ordered = sorted(items, key=lambda item: (item.group, item.number))
+    for group, members in groupby(ordered, key=lambda item: (item.group, item.group_title)):
         page.add(*_gap(page), Text(f" {group[0]}  {group[1]}", style="bold"))
         for item in members:
             page.add(Text(f"{item.number:>3}  {item.id} ({_how(item)})"), _indented(item.summary, 5, "dim"))
+    if further:
+        page.add(*_gap(page), Text(" Other checklists (--checklist NAME)", style="bold"))
+        for name, summary in further:
+            page.add(Text(f"     {name}"), _indented(summary, 7, "dim"))
     return page.text()
 
 

@@ -65,6 +65,7 @@ def report(poll: Poll) -> Json:
             "blobs": stats.blobs,
             "seconds": round(stats.seconds, 3) if math.isfinite(stats.seconds) else 0.0,
         },
+        "checklist": poll.checklist,
         "verdict": poll.verdict.value,
         "items": [_item(item) for item in poll.items],
         "apps": [_app(app) for app in poll.apps],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gonogo.findings import Severity, Verdict
-from gonogo.poll import Attested, ItemResult, Poll, Revoked, Stats
+from gonogo.poll import DEFAULT_CHECKLIST, Attested, ItemResult, Poll, Revoked, Stats
 from gonogo.reports.safe import clean
 
 
@@ -30,6 +30,8 @@ def header(poll: Poll) -> str:
     if stats.commits:
         parts.append(counted(stats.commits, "commit"))
     parts.append(seconds(stats.seconds))
+    if poll.checklist != DEFAULT_CHECKLIST:
+        parts.append(f"checklist {clean(poll.checklist)}")
     return " · ".join(parts)
 
 

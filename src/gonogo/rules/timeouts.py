@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.findings import Evidence, Finding, Place, Question
+from gonogo.rules.arguments import runs_code
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule, seconds
 
 LONG = 120.0
@@ -64,18 +65,6 @@ def timeout_disabled(app: AppFacts) -> Iterable[Finding]:
             )
 
 
-def _runs_code(call: ModelCall) -> bool:
-    from gonogo.link.values import Const, DictV, SeqV
-
-    for value in call.setting("tools").values:
-        for item in value.items if isinstance(value, SeqV) else ():
-            for tool in item:
-                kind = tool.entries.get("type", ()) if isinstance(tool, DictV) else ()
-                if any(isinstance(v, Const) and str(v.value).startswith("code_execution") for v in kind):
-                    return True
-    return False
-
-
 @rule("timeout-too-long")
 def timeout_too_long(app: AppFacts) -> Iterable[Finding]:
     seen: set[Place] = set()
@@ -84,7 +73,7 @@ def timeout_too_long(app: AppFacts) -> Iterable[Finding]:
         if not call.waited_for or setting.status != "given" or call.deadline.status != "absent":
             continue
         value = seconds(app, call, setting)
-        if value is None or math.isinf(value) or value <= LONG or (_runs_code(call) and value >= CODE_EXECUTION):
+        if value is None or math.isinf(value) or value <= LONG or (runs_code(call) and value >= CODE_EXECUTION):
             continue
         place = app.at(setting, call)
         if place not in seen:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from gonogo.config.user_rules import Condition, UserRule, Where
 from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.findings import Confidence, Finding, Place
-from gonogo.link.values import CallSite, Const, DictV, Site, Values
+from gonogo.link.values import Const, Site
 from gonogo.registry.sdks import SETTINGS
+from gonogo.rules.arguments import argument
 from gonogo.rules.base import AppFacts, seconds
 from gonogo.workspace.globs import matches, name_matches
 
@@ -42,14 +43,14 @@ def _fits(app: AppFacts, call: ModelCall, where: Where) -> Place | None:
             return None
         site = model.site
     for condition in where.arguments:
-        argument = _argument(app, call, condition.name)
-        if not _holds(condition, argument):
+        setting = _setting(app, call, condition.name)
+        if not _holds(condition, setting):
             return None
-        site = site or argument.site
+        site = site or setting.site
     return app.place(site) if site is not None else call.place
 
 
-def _argument(app: AppFacts, call: ModelCall, name: str) -> Setting:
+def _setting(app: AppFacts, call: ModelCall, name: str) -> Setting:
     """An argument by its neutral name, or by its own on the call or where the client is made."""
     if name == "timeout":
         return _timeout(app, call)
@@ -58,29 +59,15 @@ def _argument(app: AppFacts, call: ModelCall, name: str) -> Setting:
         return Setting("open" if call.stream is None else "given", known, call.setting("stream").site)
     if name in SETTINGS:
         return call.setting(name)
-    found = [_own(app, site, name) for site in (call.site, call.made.call if call.made else None) if site is not None]
+    found = [
+        argument(app, site, name) for site in (call.site, call.made.call if call.made else None) if site is not None
+    ]
     given = next((setting for setting in found if setting.status == "given"), None)
     return given or next((setting for setting in found if setting.status == "open"), Setting("absent"))
 
 
 def _site(call: ModelCall) -> Site:
     return Site(call.place.path, call.place.span)
-
-
-def _own(app: AppFacts, site: CallSite, name: str) -> Setting:
-    _, named = app.evaluator.arguments(site)
-    first, *rest = name.split(".")
-    place = named.sites.get(first)
-    table = named
-    for step in (first, *rest):
-        if step not in table.entries:
-            return Setting("open" if table.open else "absent")
-        if step in table.maybe:
-            return Setting("open")
-        values: Values = table.entries[step]
-        inner = values[0] if len(values) == 1 else None
-        table = inner if isinstance(inner, DictV) else DictV({}, True, {}, frozenset())
-    return Setting("given", values, place, "call")
 
 
 def _timeout(app: AppFacts, call: ModelCall) -> Setting:

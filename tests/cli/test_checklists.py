@@ -72,14 +72,14 @@ def test_the_items_are_those_of_the_list(gonogo: Run, name: str) -> None:
     assert [(item["number"], item["id"]) for item in table["items"]] == [(item.number, item.id) for item in wanted]
     known = {item.id for item in wanted}
     assert {finding["item"] for finding in table["findings"]} <= known
-    assert f"of {len(wanted)} items" in gonogo("check", "--quiet", "--checklist", name).stdout
+    assert f"of {len(wanted)} items" in gonogo("check", "--format", "rich", "--quiet", "--checklist", name).stdout
 
 
 def test_the_configuration_may_choose(gonogo: Run, repo: Path) -> None:
     (repo / "gonogo.toml").write_text('checklist = "api-guide"\n')
     assert check(gonogo)["checklist"] == "api-guide"
     assert check(gonogo, "--checklist", "production")["checklist"] == "production"
-    assert "checklist api-guide" in " ".join(gonogo("check").stdout.split())
+    assert "checklist api-guide" in " ".join(gonogo("check", "--format", "rich").stdout.split())
 
 
 @pytest.mark.usefixtures("repo")
@@ -123,3 +123,10 @@ def test_the_good_application_is_never_no_go(gonogo: Run, tmp_path: Path, name: 
     assert table["verdict"] in ("GO", "HOLD")
     place_app("support-bot-bad", tmp_path / "bad")
     assert check(gonogo, str(tmp_path / "bad"), "--checklist", name)["verdict"] == "NO-GO"
+
+
+@pytest.mark.usefixtures("repo")
+def test_sarif_describes_the_extra_rules(gonogo: Run) -> None:
+    log = json.loads(gonogo("check", "--format", "sarif", "--checklist", "api-guide").stdout)
+    described = {rule["id"]: rule for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+    assert described["batch-candidate"]["help"]["text"].startswith("The Batches API")

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from gonogo.findings import Place, Severity
 from gonogo.poll import Poll, ReportedFinding
-from gonogo.registry.rules import Rule, all_rules
+from gonogo.registry.checklists import every_rule
+from gonogo.registry.rules import Rule, all_items
 from gonogo.reports.json import dump
 from gonogo.reports.places import ranked
 from gonogo.reports.safe import machine
@@ -26,14 +27,14 @@ SECURITY_GROUPS = frozenset({"A", "E"})
 def render(poll: Poll) -> str:
     """The findings as a SARIF log with one run."""
     findings = ranked(poll)
-    rules = {rule.id: rule for rule in all_rules()}
+    rules = {rule.id: rule for rule in every_rule()}
     used = sorted({reported.finding.rule for reported in findings})
     places = {name: number for number, name in enumerate(used)}
     driver: Json = {
         "name": "gonogo",
         "version": poll.tool_version,
         "semanticVersion": poll.tool_version,
-        "rules": [_rule(rules[name], poll) if name in rules else _own(name, findings) for name in used],
+        "rules": [_rule(rules[name]) if name in rules else _own(name, findings) for name in used],
     }
     run: Json = {
         "tool": {"driver": driver},
@@ -49,8 +50,8 @@ def render(poll: Poll) -> str:
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(rule: Rule, poll: Poll) -> Json:
-    group = next((item.group for item in poll.items if item.id == rule.item), "")
+def _rule(rule: Rule) -> Json:
+    group = next((item.group for item in all_items() if item.id == rule.item), "")
     properties: Json = {"tags": [rule.item], "precision": "high"}
     if group in SECURITY_GROUPS:
         properties["tags"].append("security")

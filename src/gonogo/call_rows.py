@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
+from gonogo.facts.prompts import PromptFacts, tokens
 from gonogo.languages import language_of
 from gonogo.link.values import Const, Env, Made, Member, ParamV, TextV, Unknown, Value
 from gonogo.poll import CallRow
 from gonogo.rules.base import number, seconds
+from gonogo.rules.costs import answer_cost, run_cost
 from gonogo.rules.retries import default_retries
 from gonogo.rules.user_rate_limits import limited
 
@@ -26,6 +28,7 @@ def rows(calls: list[ModelCall], apps: Sequence[AppFacts]) -> Iterator[CallRow]:
 def row(app: AppFacts, call: ModelCall) -> CallRow:
     """The row of one call."""
     model = call.setting("model")
+    facts, run = app.prompts.of(call), run_cost(app, call)
     ids = tuple(dict.fromkeys(str(v.value) for v in model.constants if isinstance(v.value, str)))
     return CallRow(
         file=call.place.path,
@@ -41,15 +44,29 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
         usage_logged=call.usage_logged,
         stop_reason_checked=call.stop_reason_checked,
         agent_loop=_loop(call),
-        cache_control=call.cached,
-        large_static_system=None,
+        cache_control=facts.marked,
+        large_static_system=_large(facts),
         route=None if call.route is None else f"{call.route.path}:{call.route.span.line}",
         user_rate_limited=limited(app, call),
         client_side=False,
         area=call.area,
         app=call.app,
         cell=call.place.cell,
+        fixed_prompt_tokens=tokens(facts.fixed) if facts.sure else None,
+        answer_cost=answer_cost(app, call),
+        run_cost=None if run is None else run[1],
     )
+
+
+LARGE = 1_024
+"""Tokens from which a fixed prompt counts as large: about where most models begin to cache."""
+
+
+def _large(facts: PromptFacts) -> bool | None:
+    """Whether a long fixed system prompt or tool list is sent; `None` if it cannot be told."""
+    if tokens(facts.fixed) >= LARGE:
+        return True
+    return False if facts.sure else None
 
 
 def origin(setting: Setting) -> str:

@@ -141,6 +141,11 @@ class CallRow:
     area: str
     app: str = "."
     cell: int | None = None
+    fixed_prompt_tokens: int | None = None
+    answer_cost: float | None = None
+    """US dollars for the longest answer to one request."""
+    run_cost: float | None = None
+    """US dollars for the longest answers of one run of the agent loop."""
 
 
 @dataclass(slots=True)

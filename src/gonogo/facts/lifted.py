@@ -139,7 +139,6 @@ class ModelCall:
     """Metrics observed around the call."""
     usage_logged: bool | None = None
     stop_reason_checked: bool | None = None
-    cached: bool | None = None
     catalogs: tuple[str, ...] = ()
     handed_on: bool = False
     """The function around the call is handed on as a value: what stands around it then is not all seen."""

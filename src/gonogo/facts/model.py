@@ -88,10 +88,13 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text with holes (f-string, template literal): constant texts are `Lit`, holes any other expression."""
+    """A text with holes (f-string, template literal): constant texts are `Lit`, holes any other expression.
+
+    `shaped` holds positions of parts that a format of their own reshapes (`{now:%Y}`)."""
 
     parts: tuple[Expr, ...]
     span: Span = NO_SPAN
+    shaped: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -541,7 +541,9 @@ class Walker:
             if isinstance(part, cst.FormattedStringText):
                 parts.append(Lit(part.value[:MAX_TEXT], self._span(part), len(part.value)))
             elif isinstance(part, cst.FormattedStringExpression):
-                parts.append(self._expr(part.expression))
+                hole = self._expr(part.expression)
+                shaped = frozenset({0}) if part.format_spec else frozenset()
+                parts.append(Template((hole,), hole.span, shaped) if shaped else hole)
         span = self._span(node)
         return joined(parts, span) if parts else Lit("", span, 0)
 
@@ -743,8 +745,11 @@ def dotted(node: cst.BaseExpression | None) -> str:
 def joined(parts: list[Expr], span: Span) -> Expr:
     """Adjacent texts as one literal, or a template if there are holes."""
     flat: list[Expr] = []
+    shaped: set[int] = set()
     for part in parts:
-        for piece in part.parts if isinstance(part, Template) else (part,):
+        for position, piece in enumerate(part.parts if isinstance(part, Template) else (part,)):
+            if isinstance(part, Template) and position in part.shaped:
+                shaped.add(len(flat))
             last = flat[-1] if flat else None
             if isinstance(piece, Lit) and isinstance(last, Lit):
                 text = f"{last.value}{piece.value}"
@@ -753,7 +758,7 @@ def joined(parts: list[Expr], span: Span) -> Expr:
                 flat.append(piece)
     if len(flat) == 1 and isinstance(flat[0], Lit):
         return Lit(flat[0].value, span, flat[0].length)
-    return Template(tuple(flat), span)
+    return Template(tuple(flat), span, frozenset(shaped))
 
 
 def replace_call(call: Call, function: int) -> Call:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gonogo.link.dicts import fold_dicts, overlay
+from gonogo.link.texts import formatted, joined, replaced
 from gonogo.link.values import (
     CallSite,
     Const,
@@ -45,7 +46,7 @@ SAME = frozenset(
     {
         "json.dumps", "builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "copy.copy",
         "copy.deepcopy", "orjson.dumps", "ujson.dumps", "builtins.bytes", "builtins.sorted",
-        "builtins.iter", "builtins.next",
+        "builtins.iter", "builtins.next", "textwrap.dedent", "inspect.cleandoc",
     }
 )  # fmt: skip
 """Functions whose result is their first argument, as far as reading values goes."""
@@ -53,6 +54,7 @@ CASTS = frozenset({"typing.cast"})
 SAME_METHODS = frozenset(
     {"encode", "decode", "strip", "rstrip", "lstrip", "copy", "lower", "upper", "removeprefix", "model_copy"}
 )
+TEXT_METHODS = frozenset({"format", "format_map", "join", "replace"})
 FIELDS = (
     "pydantic.Field",
     "dataclasses.field",
@@ -188,8 +190,8 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         if name == "lower" and isinstance(base, Const) and isinstance(base.value, str):
             return (Const(base.value.lower(), base.site, base.via, base.length),)
         return (base,)
-    if name in ("format", "join", "replace", "format_map") and isinstance(base, (Const, TextV)):
-        return (TextV((None,), site.site, (base,)),)
+    if name in TEXT_METHODS and isinstance(base, (Const, TextV)):
+        return (_text(evaluator, base, name, site),)
     if name in ("items", "values", "keys") and isinstance(base, DictV):
         if name == "values":
             return (SeqV(tuple(base.entries.values()), base.open),)
@@ -197,6 +199,18 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
     if isinstance(base, (DictV, SeqV)) and name in ("append", "extend", "update", "pop", "setdefault"):
         return (Unknown("a changed collection", site.site),)
     return None
+
+
+def _text(evaluator: Evaluator, base: Const | TextV, name: str, site: CallSite) -> Value:
+    """A method that puts texts together."""
+    positional, named = evaluator.arguments(site)
+    if name == "format":
+        return formatted(base, positional, named, site.site)
+    if name == "format_map":
+        return formatted(base, [], fold_dicts(positional[0]) if positional else named, site.site)
+    if name == "join":
+        return joined(base, positional[0] if positional else (), site.site)
+    return replaced(base, positional, site.site)
 
 
 def _is_http(base: Value) -> bool:

@@ -33,7 +33,7 @@ from gonogo.facts.model import (
 )
 from gonogo.languages import GLOBAL, PACKAGE, language_of
 from gonogo.lexical.ecma_imports import plain_specifier
-from gonogo.link import builtin_calls, ecma_builtins
+from gonogo.link import builtin_calls, ecma_builtins, lists, texts
 from gonogo.link.callers import CallerIndex, Edge
 from gonogo.link.dicts import fold_dicts, hollow, overlay, updated, without
 from gonogo.link.flow import END, At, is_prefix, reaching_assigns
@@ -261,25 +261,19 @@ class Evaluator:
         return SeqV(tuple(items), is_open)
 
     def _template(self, expr: Template, frame: Frame, at: At, site: Site) -> Values:
-        parts: list[str | None] = []
-        holes: list[Value] = []
-        for part in expr.parts:
+        parts: list[tuple[str | None, Values]] = []
+        for position, part in enumerate(expr.parts):
             found = self.values(part, frame, at)
             if frame.module.language == "ecma" and any(isinstance(v, Env) and v.has_default for v in found):
                 # An address with a default for its host is written for that host.
                 found = tuple(v for v in found if not isinstance(v, Env))
             if len(found) == 1 and isinstance(found[0], Const):
-                text = str(found[0].value)
-                if parts and parts[-1] is not None:
-                    parts[-1] += text
-                else:
-                    parts.append(text)
-                continue
-            parts.append(None)
-            holes.extend(found)
-        if all(part is not None for part in parts):
-            return (Const("".join(part or "" for part in parts), site),)
-        return (TextV(tuple(parts), site, tuple(holes)),)
+                parts.append((str(found[0].value), ()))
+            elif position in expr.shaped:
+                parts.append((None, (Unknown("written in a format of its own", site),)))
+            else:
+                parts.append((None, found))
+        return (texts.assembled(parts, site),)
 
     def _logical(self, expr: Logical, frame: Frame, at: At) -> Values:
         left = self.values(expr.left, frame, at)
@@ -453,7 +447,10 @@ class Evaluator:
         if not definite:
             for binding in others:
                 groups.append(self._binding(binding, frame))
-        groups.extend(self._assigned(name, assign, frame, at) for assign in reaching)
+        if any(assign.kind == "augment" for assign in reaching):
+            groups = [self._added_up(name, reaching, merge(groups), frame, at)]
+        else:
+            groups.extend(self._assigned(name, assign, frame, at) for assign in reaching)
         if assigns and not groups and at is not END:
             groups.extend(self._assigned(name, assign, frame, at) for assign in assigns)
         result = merge(groups)
@@ -541,6 +538,8 @@ class Evaluator:
             values = self.values(assign.value, frame, point)
             if any(isinstance(v, DictV) for v in values):
                 values = self._mutated(name, assign, values, frame, at)
+            if any(isinstance(v, SeqV) for v in values):
+                values = lists.grown(self, name, assign, values, frame, at)
             if assign.annotation is not None and vague(values):
                 typed = self._annotated(assign.annotation, frame)
                 values = merge([tuple(v for v in values if not isinstance(v, Unknown)), typed]) if typed else values
@@ -562,6 +561,25 @@ class Evaluator:
         if assign.kind == "delete":
             return ()
         return (Unknown("bound by a construct that is not followed", site),)
+
+    def _added_up(self, name: str, reaching: list[Assign], before: Values, frame: Frame, at: At) -> Values:
+        """A name that `+=` adds to: texts and lists grow, of anything else it is not known how far it got."""
+        current = before
+        for assign in reaching:
+            sure = is_prefix(assign.blocks, at.blocks)
+            if assign.kind != "augment":
+                found = self._assigned(name, assign, frame, at)
+                current = found if sure else merge([current, found])
+                continue
+            point, site = At(assign.order, assign.blocks), Site(frame.module.path, assign.span)
+            repeated = any(frame.module.facts.blocks[b].kind == "loop" and b not in at.blocks for b in assign.blocks)
+            more = self.values(assign.value, frame, point) if assign.op.rstrip("=") == "+" else ()
+            longer = texts.lengthened(current, more, repeated, site)
+            if longer is None:
+                current = merge([current, self._assigned(name, assign, frame, at)])
+            else:
+                current = longer if sure or len(current) >= texts.MAX_ALTERNATIVES else merge([current, longer])
+        return current
 
     def _entered(self, value: Value) -> Value:
         if isinstance(value, InstV):

@@ -156,7 +156,7 @@ def _loop(step: Step, block: Block, names: frozenset[str], evaluator: Evaluator)
     feeds = _feeds(inside, names)
     counted = block.loop == "for"
     # A loop over data is a batch, unless it feeds tool results back on its way.
-    if counted and not _is_counter(block, step.module) and not (tools and feeds):
+    if counted and not is_counter(block, step.module) and not (tools and feeds):
         return None
     if not feeds and not (tools and block.loop == "while" and _test_is_about_tools(block, inside)):
         return None
@@ -337,7 +337,7 @@ def _answer_names(inside: Inside, step: Step) -> frozenset[str]:
 # --- what ends a loop ---
 
 
-def _is_counter(block: Block, module: Module) -> bool:
+def is_counter(block: Block, module: Module) -> bool:
     """True for loops over a count (`range(n)`, `count()`), false for loops over data."""
     iterable = block.iterable
     if iterable is None:

@@ -164,17 +164,25 @@ class SeqV:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextV:
-    """A text with unknown holes (`None`)."""
+    """A text with unknown holes (`None`). `holes` says, in order, what each can be; empty if nothing is known."""
 
     parts: tuple[str | None, ...]
     site: Site
-    holes: tuple[Value, ...] = ()
+    holes: tuple[Values, ...] = ()
 
     @property
     def prefix(self) -> str:
         """The known beginning."""
         first = self.parts[0] if self.parts else None
         return first or ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PathV:
+    """`base / name`: a file or folder below another."""
+
+    base: Value
+    name: Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -202,8 +210,8 @@ class Unknown:
 
 
 Value: TypeAlias = Union[
-    "Const", "Env", "Ext", "Made", "Member", "FuncV", "ClassV", "InstV", "ModV", "DictV", "SeqV", "TextV", "PipeV",
-    "ParamV", "Unknown",
+    "Const", "Env", "Ext", "Made", "Member", "FuncV", "ClassV", "InstV", "ModV", "DictV", "SeqV", "TextV", "PathV",
+    "PipeV", "ParamV", "Unknown",
 ]  # fmt: skip
 Values: TypeAlias = "tuple[Value, ...]"
 

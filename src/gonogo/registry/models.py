@@ -42,6 +42,15 @@ class Model:
     price_output: float | None
     min_cacheable_tokens: int | None
     provider: str
+    api_id: str | None = None
+    """The Claude API id behind a Bedrock or Google Cloud one."""
+    price_output_long: float | None = None
+    """The price of output after a long prompt, where it differs."""
+
+    @property
+    def highest_price_output(self) -> float | None:
+        """The most a million output tokens can cost, in US dollars; `None` if not known."""
+        return None if self.price_output is None else max(self.price_output, self.price_output_long or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,17 @@ class Catalog:
             and (model.retires is None or model.retires > today)
         ]
         return min(priced, key=lambda model: (model.price_output or 0.0, model.id), default=None)
+
+    def cacheable_from(self, text: str, sections: tuple[str, ...]) -> int | None:
+        """The fewest tokens of a prefix that the model of an id caches; `None` if not known."""
+        model = self.find(text, sections)
+        for _ in range(3):
+            if model is None or model.min_cacheable_tokens is not None:
+                break
+            behind = model.resolves_to or model.api_id
+            section = model.section if model.resolves_to else "anthropic"
+            model = self._sections.get(section, {}).get(behind) if behind else None
+        return None if model is None else model.min_cacheable_tokens
 
     def _split(self, text: str, sections: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         name = text.strip()
@@ -164,6 +184,8 @@ def _model(name: str, section: str, entry: dict[str, Any]) -> Model:
         price_output=entry.get("price_output"),
         min_cacheable_tokens=entry.get("min_cacheable_tokens"),
         provider=entry["provider"],
+        api_id=entry.get("api_id"),
+        price_output_long=entry.get("price_output_long"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gonogo.money import dollars
 from gonogo.poll import CallRow, Poll
 from gonogo.reports.console import Look, Page
 from gonogo.reports.poll_table import WIDE
@@ -24,7 +25,7 @@ def render(poll: Poll, look: Look) -> str:
         for row in rows:
             page.add_long(Text.assemble((_place(row), "bold"), f"  {_method(row)}"))
             page.add(_indented(f"model {_model(row)} · max_tokens {_tokens(row)}"))
-            page.add(_indented(f"retries {clean(row.retries)} · timeout {_timeout(row)}"))
+            page.add(_indented(f"retries {_retries(row)} · timeout {_timeout(row)}"))
             page.add(_indented(" · ".join(_details(row))), "")
     if rows:
         page.add(Text(f" {counted(len(rows), 'call')} in {counted(len({row.file for row in rows}), 'file')}"))
@@ -48,7 +49,7 @@ def _add_table(page: Page, rows: list[CallRow]) -> None:
     for title, ratio in (("Call", 10), ("Model", 6), ("Settings", 7), ("More", 8)):
         table.add_column(title, ratio=ratio, overflow="fold")
     for row in rows:
-        settings = (f"max_tokens {_tokens(row)}", f"retries {clean(row.retries)}", f"timeout {_timeout(row)}")
+        settings = (f"max_tokens {_tokens(row)}", f"retries {_retries(row)}", f"timeout {_timeout(row)}")
         table.add_row(
             Text.assemble((_place(row), "bold"), f"\n{_method(row)}"),
             Text(_model(row)),
@@ -75,14 +76,24 @@ def _model(row: CallRow) -> str:
 
 
 def _tokens(row: CallRow) -> str:
-    return f"{row.max_tokens:,}" if isinstance(row.max_tokens, int) else clean(row.max_tokens)
+    if isinstance(row.max_tokens, int):
+        return f"{row.max_tokens:,}"
+    return SET_LATER if row.max_tokens == "dynamic" else clean(row.max_tokens)
 
 
 def _timeout(row: CallRow) -> str:
     how, _, value = clean(row.timeout).partition(":")
+    if value == "dynamic":
+        return SET_LATER
     return f"{value} s" if value else how
 
 
+def _retries(row: CallRow) -> str:
+    how, _, value = clean(row.retries).partition(":")
+    return SET_LATER if value == "dynamic" else value or how
+
+
+SET_LATER = "set at run time"
 _YES = (
     ("stream", "streamed"),
     ("usage_logged", "usage logged"),
@@ -98,6 +109,12 @@ def _details(row: CallRow) -> list[str]:
     found = [label for field, label in _YES if getattr(row, field)]
     if row.agent_loop != "none":
         found.append(f"{clean(row.agent_loop)} agent loop")
+    if row.fixed_prompt_tokens:
+        found.append(f"about {row.fixed_prompt_tokens:,} tokens of fixed prompt")
+    if row.answer_cost is not None:
+        found.append(f"output up to {dollars(row.answer_cost)} a request")
+    if row.run_cost is not None:
+        found.append(f"output up to {dollars(row.run_cost)} a run of the loop")
     if row.route is not None:
         limited = {True: "limited per user", False: "not limited per user", None: "limits unknown"}
         found.append(f"route {clean(row.route)} ({limited[row.user_rate_limited]})")

@@ -170,7 +170,7 @@ def _finding(reported: ReportedFinding) -> Json:
 
 def call(row: CallRow) -> Json:
     """One row of the inventory."""
-    table = {
+    table: Json = {
         "file": machine(row.file),
         "line": row.line,
         "sdk": machine(row.sdk),
@@ -191,5 +191,13 @@ def call(row: CallRow) -> Json:
         "client_side": row.client_side,
         "area": row.area,
         "app": machine(row.app),
+        "fixed_prompt_tokens": row.fixed_prompt_tokens,
+        "answer_cost_usd": _usd(row.answer_cost),
+        "run_cost_usd": _usd(row.run_cost),
     }
     return _with_cell(table, row.cell)
+
+
+def _usd(amount: float | None) -> float | None:
+    """An amount without the noise of binary fractions."""
+    return None if amount is None else round(amount, 6)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from gonogo.facts.lifted import AgentLoop, ModelCall
 from gonogo.findings import Evidence, Finding, Place, Question
+from gonogo.money import dollars
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, number, rule
+from gonogo.rules.costs import answer_cost, run_cost
 
 
 def _loops(app: AppFacts) -> Iterable[tuple[ModelCall, AgentLoop]]:
@@ -30,6 +32,9 @@ def unbounded_agent_loop(app: AppFacts) -> Iterable[Finding]:
             message = f"a function calls itself with the results of {call.title}, and no depth ends it"
         else:
             message = f"a loop feeds results back to {call.title} for as long as the model goes on"
+        cost = answer_cost(app, call)
+        if cost is not None:
+            message = f"{message.removesuffix('.')}; every turn can cost up to {dollars(cost)} in output"
         yield Finding("unbounded-agent-loop", loop.place, message)
 
 
@@ -45,9 +50,11 @@ def agent_limit_disabled(app: AppFacts) -> Iterable[Finding]:
 def no_agent_budget(app: AppFacts) -> Iterable[Finding]:
     for call, loop in _loops(app):
         if loop.capped and not loop.budget:
-            yield Finding(
-                "no-agent-budget", loop.place, f"the loop around {call.title} is capped in turns, not in tokens or cost"
-            )
+            message = f"the loop around {call.title} is capped in turns, not in tokens or cost"
+            run = run_cost(app, call)
+            if run is not None:
+                message += f": one run of {number(run[0])} turns can cost up to {dollars(run[1])} in output alone"
+            yield Finding("no-agent-budget", loop.place, message)
 
 
 def _applies(app: AppFacts) -> str:

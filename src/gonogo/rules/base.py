@@ -17,6 +17,7 @@ from gonogo.registry.models import Catalog
 
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
+    from gonogo.link.caching import Prompts
     from gonogo.link.entry_guards import GuardedEntry
     from gonogo.link.evaluate import Evaluator
     from gonogo.link.fallbacks import Fallbacks
@@ -80,6 +81,13 @@ class AppFacts:
         from gonogo.link.entry_guards import guarded_entries
 
         return guarded_entries(self.calls, self.evaluator)
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """How long prompts are, and how they are cached."""
+        from gonogo.link.caching import Prompts
+
+        return Prompts(self.evaluator, self.workspace, self.index)
 
     def place(self, site: Site) -> Place:
         """The place of a site, with the notebook cell where there is one."""

@@ -13,7 +13,9 @@ from gonogo.link.module import tail_name
 from gonogo.link.routes import user_sent
 from gonogo.link.values import Const, Site
 from gonogo.link.walk import walk
+from gonogo.money import dollars
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule
+from gonogo.rules.costs import answer_cost
 
 LARGE = 4_096
 """Tokens from which one value for everything is worth a word."""
@@ -49,7 +51,8 @@ def max_tokens_missing(app: AppFacts) -> Iterable[Finding]:
             yield Finding("max-tokens-missing", call.place, f"{call.title} has no max_tokens: {call.max_tokens_note}")
         elif "max_tokens" in call.spec.unlimited_without:
             note = call.max_tokens_note or "the model's ceiling is the only limit."
-            yield Finding("max-tokens-missing", call.place, f"{call.title} sets no limit on its answer: {note}")
+            message = f"{call.title} sets no limit on its answer: {note}{_price(app, call)}"
+            yield Finding("max-tokens-missing", call.place, message)
 
 
 @rule("max-tokens-at-ceiling")
@@ -66,8 +69,18 @@ def max_tokens_at_ceiling(app: AppFacts) -> Iterable[Finding]:
             yield Finding(
                 "max-tokens-at-ceiling",
                 place,
-                f"{number(value)} tokens is the model's own maximum ({number(ceiling)}), which limits nothing",
+                f"{number(value)} tokens is the model's own maximum ({number(ceiling)}), which limits nothing"
+                f"{_price(app, call, ': ')}",
             )
+
+
+def _price(app: AppFacts, call: ModelCall, start: str = " ") -> str:
+    """What one request can cost at worst, as the end of a message; nothing if that is not known."""
+    cost = answer_cost(app, call)
+    if cost is None:
+        return ""
+    text = f"one request can cost up to {dollars(cost)} in output"
+    return f"{start}{text[0].upper()}{text[1:]}." if start == " " else f"{start}{text}"
 
 
 def _bounded(call: ModelCall) -> bool:

@@ -140,6 +140,8 @@ class ModelCall:
     usage_logged: bool | None = None
     stop_reason_checked: bool | None = None
     catalogs: tuple[str, ...] = ()
+    skip: int = 0
+    """Positional arguments of the call that are not the model's (`to_thread(client.messages.create, ...)`)."""
     handed_on: bool = False
     """The function around the call is handed on as a value: what stands around it then is not all seen."""
     stream: bool | None = False

@@ -203,6 +203,8 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
 
 def _text(evaluator: Evaluator, base: Const | TextV, name: str, site: CallSite) -> Value:
     """A method that puts texts together."""
+    if not evaluator.thorough:
+        return TextV((None,), site.site, ((base,),))
     positional, named = evaluator.arguments(site)
     if name == "format":
         return formatted(base, positional, named, site.site)

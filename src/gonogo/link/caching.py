@@ -9,31 +9,33 @@ from gonogo.facts.lifted import ModelCall
 from gonogo.facts.prompts import Extent, Mark, PromptFacts, Varying
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.extents import UNSEEN, Extents, braced, chained
-from gonogo.link.instructions import Instructions, instructions, is_nothing, system_content
-from gonogo.link.lift import same_symbol, symbol
+from gonogo.link.instructions import Instructions, Sent, instructions, is_nothing, system_content
+from gonogo.link.lift import Lifter, same_symbol, symbol
 from gonogo.link.text_files import TextFiles
-from gonogo.link.values import Const, DictV, FuncV, InstV, Made, SeqV, Site, Value, Values
+from gonogo.link.values import Const, DictV, FuncV, InstV, Made, SeqV, Site, TextV, Value, Values
 from gonogo.link.varying import Freshness
 from gonogo.registry.prompts import marks as mark_data
+from gonogo.registry.sdks import all_sdks
 
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
     from gonogo.workspace.discover import Workspace
 
+STEPS = 3_000
+"""Steps of evaluation for one question about a prompt. What took more did not come clear with ten times as many."""
 MAX_DEPTH = 8
 MAX_VALUES = 2_000
-STEPS = 1_500
-"""Steps of evaluation for one question about a prompt."""
 
 
 class Prompts:
     """Facts about prompts, made for each call when they are first asked for."""
 
     def __init__(self, evaluator: Evaluator, workspace: Workspace, index: LexicalIndex) -> None:
-        self._evaluator = evaluator
+        self._evaluator = evaluator.more_thorough()
+        self._lifter = Lifter(self._evaluator, all_sdks())
         self._index = index
-        self._extents = Extents(evaluator, TextFiles(evaluator, workspace))
-        self._freshness = Freshness(evaluator)
+        self._extents = Extents(self._evaluator, TextFiles(self._evaluator, workspace))
+        self._freshness = Freshness(self._evaluator)
         self._facts: dict[int, PromptFacts] = {}
 
     def of(self, call: ModelCall) -> PromptFacts:
@@ -45,19 +47,20 @@ class Prompts:
         return found
 
     def _read(self, call: ModelCall) -> PromptFacts:
-        told = instructions(call, self._evaluator)
+        sent = Sent(*(self._lifter.setting(name, call) for name in ("system", "messages", "tools", "cache")))
+        told = instructions(call, sent, self._evaluator)
         system = self._system(call, told)
-        tools = self._tools(call)
-        marks, all_seen = self._marks(call, told)
+        tools = self._tools(call, sent)
+        marks, all_seen = self._marks(sent, told)
         marked: bool | None = bool(marks)
-        if not marks and not all_seen and self._marks_nearby(call):
+        if not marks and not all_seen and self._marks_nearby(call, sent):
             marked = None
         return PromptFacts(
             system=system,
             tools=tools,
             marked=marked,
             marks=tuple(marks),
-            varying=tuple(self._varying(call, marks, told)),
+            varying=tuple(self._varying(call, marks, told, tools)),
             cached=self._cached(call, marks, told, tools),
         )
 
@@ -77,8 +80,8 @@ class Prompts:
             return chained(self._extents.of(v, call.site.module.path) for v in value.items[1][:1])
         return self._extents.of(value, call.site.module.path)
 
-    def _tools(self, call: ModelCall) -> tuple[Extent, ...]:
-        setting = call.setting("tools")
+    def _tools(self, call: ModelCall, sent: Sent) -> tuple[Extent, ...]:
+        setting = sent.tools
         if setting.status == "absent":
             return ()
         values = [v for v in setting.values if not is_nothing(v)]
@@ -89,10 +92,10 @@ class Prompts:
 
     # --- marks ---
 
-    def _marks(self, call: ModelCall, told: Instructions) -> tuple[list[Mark], bool]:
+    def _marks(self, sent: Sent, told: Instructions) -> tuple[list[Mark], bool]:
         """Marks of the call, and whether everything that could carry one was seen."""
         found: list[Mark] = []
-        setting = call.setting("cache")
+        setting = sent.cache
         seen = setting.status != "open"
         for value in setting.values:
             if not isinstance(value, Const) or value.value:
@@ -103,8 +106,8 @@ class Prompts:
         for value in told.values:
             found.extend(self._in_system(value))
         parts: list[tuple[Literal["tools", "messages"], Values, bool]] = [
-            ("tools", call.setting("tools").values, call.setting("tools").status != "open"),
-            ("messages", call.setting("messages").values, call.setting("messages").status != "open"),
+            ("tools", sent.tools.values, sent.tools.status != "open"),
+            ("messages", sent.messages.values, sent.messages.status != "open"),
         ]
         for part, values, complete in parts:
             seen = seen and complete
@@ -114,13 +117,13 @@ class Prompts:
                     found.extend(Mark(part, site) for v in items for site in self._in_value(v))
                 else:
                     found.extend(Mark(part, site) for site in self._in_value(value))
-        return found, seen and told.complete and self._settled(call, told)
+        return found, seen and told.complete and self._settled(sent, told)
 
-    def _settled(self, call: ModelCall, told: Instructions) -> bool:
+    def _settled(self, sent: Sent, told: Instructions) -> bool:
         """True if no value is unknown in which a mark could be hidden."""
-        values = [*told.values, *call.setting("tools").values, *call.setting("messages").values]
+        values = [*told.values, *sent.tools.values, *sent.messages.values]
         for count, value in enumerate(_inside(values, self._evaluator)):
-            if count > MAX_VALUES or not isinstance(value, (Const, DictV, SeqV, FuncV)):
+            if count > MAX_VALUES or not isinstance(value, (Const, TextV, DictV, SeqV, FuncV)):
                 return False
             if isinstance(value, (DictV, SeqV)) and value.open:
                 return False
@@ -160,14 +163,14 @@ class Prompts:
             if any(not (isinstance(v, Const) and not v.value) for v in given) and mapping is not None:
                 yield mapping.sites.get(key)
 
-    def _marks_nearby(self, call: ModelCall) -> bool:
+    def _marks_nearby(self, call: ModelCall, sent: Sent) -> bool:
         """True if a file on the way to the call, or one that it imports, speaks of such marks."""
         holders = {path for word in mark_data().words for path in self._index.by_identifier(word)}
         if not holders:
             return False
         project = self._evaluator.project
         modules = {step.module.path: step.module for step in call.steps} or {call.site.module.path: call.site.module}
-        for setting in (call.setting("system"), call.setting("messages"), call.setting("tools")):
+        for setting in (sent.system, sent.messages, sent.tools):
             module = project.modules.get(setting.site.path) if setting.site is not None else None
             if module is not None:
                 modules[module.path] = module
@@ -203,13 +206,15 @@ class Prompts:
         kept = SeqV(value.items[: last + 1], False)
         return self._extents.of(kept, call.site.module.path)
 
-    def _varying(self, call: ModelCall, marks: list[Mark], told: Instructions) -> Iterator[Varying]:
+    def _varying(
+        self, call: ModelCall, marks: list[Mark], told: Instructions, tools: tuple[Extent, ...]
+    ) -> Iterator[Varying]:
         """What is new in every request and stands before the last breakpoint."""
         if not marks or call.loops:
             return  # Within an agent loop a prefix made once is sent many times.
         beyond = any(mark.part in ("messages", "request") for mark in marks)
         in_system = [mark for mark in marks if mark.part == "system"]
-        extents = list(self._tools(call))
+        extents = list(tools)
         for value in told.values:
             if beyond:
                 extents.append(self._one(value, call))

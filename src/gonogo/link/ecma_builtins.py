@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.languages import GLOBAL, PACKAGE
 from gonogo.link.dicts import fold_dicts, overlay
+from gonogo.link.texts import joined, replaced
 from gonogo.link.values import (
     CallSite,
     Const,
@@ -211,11 +212,18 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         if name == "trim" and isinstance(base, Const) and isinstance(base.value, str):
             return (Const(base.value.strip(), base.site, base.via, base.length),)
         if name in ("replace", "replaceAll", "slice") and isinstance(base, (Const, TextV)):
-            return (TextV((None,), site.site, (base,)),)
+            if name == "slice" or not evaluator.thorough:
+                return (TextV((None,), site.site, ((base,),)),)
+            return (replaced(base, evaluator.arguments(site)[0], site.site),)
         if name in ("catch", "finally", "bind") or isinstance(base, (Const, TextV, DictV, SeqV, Env)):
             return (base,)
     if name == "join" and isinstance(base, SeqV):
-        return (TextV((None,), site.site, tuple(v for item in base.items for v in item)),)
+        if not evaluator.thorough:
+            return (TextV((None,), site.site, (merge(list(base.items)),)),)
+        positional, _ = evaluator.arguments(site)
+        between = positional[0] if positional else ()
+        mark = between[0] if len(between) == 1 and isinstance(between[0], Const) else Const(",", site.site)
+        return (joined(mark, (base,), site.site),)
     if isinstance(base, SeqV) and name == "map":
         positional, _ = evaluator.arguments(site)
         items = merge(list(base.items))

@@ -77,11 +77,16 @@ MAX_STEPS = 6_000
 
 
 class Evaluator:
-    """Answers what expressions can be. One instance serves a whole run; results are kept per frame and expression."""
+    """Answers what expressions can be. One instance serves a whole run; results are kept per frame and expression.
 
-    def __init__(self, project: Project) -> None:
+    A `thorough` one also follows how texts are put together and lists grow. That is what prompts are made of, but it
+    takes many more steps, and on the way to a client or a setting it would use up the bound for nothing.
+    """
+
+    def __init__(self, project: Project, *, thorough_of: Evaluator | None = None) -> None:
         self.project = project
-        self.callers = CallerIndex(project, self)
+        self.thorough = thorough_of is not None
+        self.callers: CallerIndex = CallerIndex(project, self) if thorough_of is None else thorough_of.callers
         self._memo: dict[tuple[int, int, int], Values] = {}
         self._keep: list[object] = []
         self._busy: set[tuple[int, int, int]] = set()
@@ -95,6 +100,8 @@ class Evaluator:
 
     def values(self, expr: Expr, frame: Frame, at: At = END) -> Values:
         """All values `expr` can take at `at` in `frame`."""
+        if isinstance(expr, Lit):
+            return (Const(expr.value, Site(frame.module.path, expr.span), (), expr.length),)
         if self._depth == 0:
             self._steps, self._cut = 0, False
             if self._version != self.project.epoch:
@@ -123,6 +130,10 @@ class Evaluator:
             self._keep.append(frame)
             self._memo[key] = result
         return result
+
+    def more_thorough(self) -> Evaluator:
+        """An evaluator of the same project that follows texts and lists as well."""
+        return Evaluator(self.project, thorough_of=self)
 
     @contextmanager
     def within(self, steps: int) -> Iterator[None]:
@@ -447,7 +458,7 @@ class Evaluator:
         if not definite:
             for binding in others:
                 groups.append(self._binding(binding, frame))
-        if any(assign.kind == "augment" for assign in reaching):
+        if self.thorough and any(assign.kind == "augment" for assign in reaching):
             groups = [self._added_up(name, reaching, merge(groups), frame, at)]
         else:
             groups.extend(self._assigned(name, assign, frame, at) for assign in reaching)
@@ -538,7 +549,7 @@ class Evaluator:
             values = self.values(assign.value, frame, point)
             if any(isinstance(v, DictV) for v in values):
                 values = self._mutated(name, assign, values, frame, at)
-            if any(isinstance(v, SeqV) for v in values):
+            if self.thorough and any(isinstance(v, SeqV) for v in values):
                 values = lists.grown(self, name, assign, values, frame, at)
             if assign.annotation is not None and vague(values):
                 typed = self._annotated(assign.annotation, frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gonogo.facts.lifted import ModelCall
+from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.values import Const, DictV, InstV, Made, Member, PipeV, SeqV, TextV, Value, Values
@@ -19,13 +19,23 @@ class Instructions:
     complete: bool
 
 
-def instructions(call: ModelCall, evaluator: Evaluator) -> Instructions:
+@dataclass(frozen=True, eq=False, slots=True)
+class Sent:
+    """Settings of a call that make up its prompt."""
+
+    system: Setting
+    messages: Setting
+    tools: Setting
+    cache: Setting
+
+
+def instructions(call: ModelCall, sent: Sent, evaluator: Evaluator) -> Instructions:
     """The system prompt of a call: the argument for it, system messages, the prompt template in front of a model."""
-    setting = call.setting("system")
+    setting = sent.system
     values = tuple(v for v in setting.values if not is_nothing(v))
     has_place = "system" in call.spec.args or (call.client is not None and "system" in call.client.args)
     complete = setting.status != "open"
-    in_messages, all_seen = _system_messages(call.setting("messages").values, evaluator)
+    in_messages, all_seen = _system_messages(sent.messages.values, evaluator)
     in_template, templated = _in_template(call, evaluator)
     complete = complete and (has_place or all_seen or templated)
     return Instructions((*values, *in_messages, *in_template), complete)

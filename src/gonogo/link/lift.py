@@ -263,11 +263,15 @@ class Lifter:
         lifted = ModelCall(
             site=site, sdk=sdk, spec=spec, client=client, made=made, derived=derived, method=method,
             place=place_of(module, call.span), area=module.area, app=module.app, settings=settings,
-            catalogs=(client.catalogs if client and client.catalogs else sdk.catalogs),
+            catalogs=(client.catalogs if client and client.catalogs else sdk.catalogs), skip=skip,
         )  # fmt: skip
         self._from_elsewhere(lifted)
         lifted.stream = _streams(lifted)
         return lifted
+
+    def setting(self, name: str, call: ModelCall) -> Setting:
+        """One setting of a call, read by this lifter's own evaluator."""
+        return self._setting(name, call.spec, call.client, call.site, call.derived, call.made, call.skip)
 
     def _from_elsewhere(self, call: ModelCall) -> None:
         """Settings made neither at the call nor where the client is made: later on the client, or for the whole SDK."""

@@ -12,8 +12,9 @@ from gonogo.link.values import CallSite, Const, Frame, SeqV, Unknown, Values
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
 
-GROWS = frozenset({"append", "extend", "insert", "appendleft", "add"})
-CHANGES = frozenset({"pop", "remove", "clear", "reverse", "sort", "popleft", "discard"})
+FRONT = frozenset({"appendleft", "unshift"})
+GROWS = frozenset({"append", "extend", "insert", "add", "push"}) | FRONT
+CHANGES = frozenset({"pop", "remove", "clear", "reverse", "sort", "popleft", "discard", "shift", "splice"})
 MAX_EVENTS = 40
 """Additions followed for one list; more make it open."""
 
@@ -53,10 +54,10 @@ def _with(evaluator: Evaluator, base: SeqV, events: list[Call], assign: Assign, 
         elif tail == "insert" and len(positional) > 1:
             first = len(positional[0]) == 1 and isinstance(positional[0][0], Const) and positional[0][0].value == 0
             items.insert(0 if first else len(items), positional[1])
-        elif tail == "appendleft":
-            items.insert(0, positional[0])
+        elif tail in FRONT:
+            items[:0] = positional
         else:
-            items.append(positional[0])
+            items.extend(positional)
     return SeqV(tuple(items), is_open)
 
 

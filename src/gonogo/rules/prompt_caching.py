@@ -13,7 +13,7 @@ from gonogo.link.lift import known_text, place_of
 from gonogo.link.loops import is_counter
 from gonogo.link.module import tail_name
 from gonogo.link.reach import Step
-from gonogo.link.values import Const
+from gonogo.link.values import Const, TextV
 from gonogo.link.walk import Inside
 from gonogo.registry.prompts import marks
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, rule
@@ -35,7 +35,10 @@ WAITS = frozenset({"sleep", "wait", "wait_for", "run_pending"})
 
 def wants_marks(call: ModelCall) -> bool | None:
     """True if a prefix of the call is cached only where it is marked; `None` if that cannot be told."""
-    claude = {bool(CLAUDE.search(text)) for text in map(known_text, call.setting("model").values) if text}
+    values = call.setting("model").values
+    # Of an id with a hole only the name of Claude tells anything.
+    claude = {bool(CLAUDE.search(text)) for text in map(known_text, values) if text and "*" not in text}
+    claude |= {True for value in values if isinstance(value, TextV) and CLAUDE.search(known_text(value) or "")}
     if call.sdk.id in marks().by_itself:
         # A gateway may serve Claude through another provider's SDK; how it caches is its own affair.
         return None if True in claude and call.sdk.id not in marks().own_marks else False
@@ -218,7 +221,7 @@ def _doubt(app: AppFacts, call: ModelCall) -> str:
         return ""
     long = _long(app, call, facts.fixed)
     if wants is None:
-        return f"whether the long fixed prompt of {call.title} is cached without a mark is not known" if long else ""
+        return "" if facts.sure and not long else f"whether {call.title} needs a mark to be cached cannot be told"
     if long and facts.marked is None:
         return f"whether {call.title} marks its long fixed prompt cannot be told"
     if long and not _long(app, call, _cacheable(call, facts)):

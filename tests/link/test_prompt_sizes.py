@@ -65,12 +65,12 @@ def rules():
 )
 def test_a_text_put_together_is_as_long_as_its_parts(call: Call, before: str, system: str) -> None:
     """`lamp post `, each word 250 times, however it is made."""
-    row = ask(call: Call, system, before.replace("lamp", "lamp" * 250).replace("post", "post" * 250) + "\n")
+    row = ask(call, system, before.replace("lamp", "lamp" * 250).replace("post", "post" * 250) + "\n")
     assert row.fixed_prompt_tokens == (1_000 + 1 + 1_000 + 1) // 4
 
 
 def test_what_differs_does_not_count(call: Call) -> None:
-    row = ask(call: Call, "f'{RULES}{text}'", f"RULES = {WORDS!r}\n")
+    row = ask(call, "f'{RULES}{text}'", f"RULES = {WORDS!r}\n")
     assert (row.fixed_prompt_tokens, row.large_static_system) == (1_250, True)
 
 
@@ -92,7 +92,7 @@ def test_text_of_the_request_is_no_fixed_prompt(call: Call) -> None:
 
 @pytest.mark.parametrize("system", ["load()", "client.rules", "open(name()).read()"])
 def test_what_cannot_be_read_is_not_known(call: Call, system: str) -> None:
-    row = ask(call: Call, system, "from somewhere import load, name\n")
+    row = ask(call, system, "from somewhere import load, name\n")
     assert (row.fixed_prompt_tokens, row.large_static_system) == (None, None)
 
 
@@ -136,7 +136,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
     ],
 )
 def test_a_prompt_in_a_file(call: Call, before: str, system: str) -> None:
-    row = ask(call: Call, system, before, {"prompts/rules.md": WORDS})
+    row = ask(call, system, before, {"prompts/rules.md": WORDS})
     assert (row.fixed_prompt_tokens, row.large_static_system) == (1_250, True)
 
 
@@ -148,7 +148,7 @@ def test_a_prompt_in_a_file(call: Call, before: str, system: str) -> None:
     ],
 )
 def test_an_entry_of_a_file(call: Call, name: str, text: str, reading: str) -> None:
-    row = ask(call: Call, reading, "import json, yaml\nfrom pathlib import Path\n", {name: text})
+    row = ask(call, reading, "import json, yaml\nfrom pathlib import Path\n", {name: text})
     assert row.fixed_prompt_tokens == 1_250
 
 
@@ -156,14 +156,14 @@ def test_a_template_found_by_its_name(call: Call) -> None:
     before = (
         "from jinja2 import Environment, FileSystemLoader\nenv = Environment(loader=FileSystemLoader('templates'))\n"
     )
-    row = ask(call: Call, "env.get_template('desk.j2').render(now=1)", before, {"templates/desk.j2": f"{WORDS}{{{{ now }}}}"})
+    row = ask(call, "env.get_template('desk.j2').render(now=1)", before, {"templates/desk.j2": f"{WORDS}{{{{ now }}}}"})
     assert row.fixed_prompt_tokens == 1_250
 
 
 def test_no_file_outside_the_repository_is_read(call: Call, tmp_path: Path) -> None:
     (tmp_path / "secret.md").write_text(WORDS, encoding="utf-8")
     for reading in (f"open({str(tmp_path / 'secret.md')!r}).read()", "open('../secret.md').read()"):
-        assert ask(call: Call, reading).fixed_prompt_tokens is None
+        assert ask(call, reading).fixed_prompt_tokens is None
 
 
 def test_no_link_is_followed(call: Call, tmp_path: Path) -> None:
@@ -171,11 +171,11 @@ def test_no_link_is_followed(call: Call, tmp_path: Path) -> None:
     root = tmp_path / "project1"
     root.mkdir()
     (root / "rules.md").symlink_to(tmp_path / "secret.md")
-    assert ask(call: Call, "open('rules.md').read()").fixed_prompt_tokens is None
+    assert ask(call, "open('rules.md').read()").fixed_prompt_tokens is None
 
 
 def test_only_files_that_hold_texts_are_read(call: Call) -> None:
-    assert ask(call: Call, "open('.env').read()", files={".env": WORDS}).fixed_prompt_tokens is None
+    assert ask(call, "open('.env').read()", files={".env": WORDS}).fixed_prompt_tokens is None
 
 
 # --- messages and tools ---
@@ -250,7 +250,7 @@ def test_tools_count_as_they_are_sent(call: Call) -> None:
     ],
 )
 def test_a_mark_is_where_it_is_written(call: Call, system: str, marked: bool | None) -> None:
-    row = ask(call: Call, system, "from anthropic.types import TextBlockParam\n")
+    row = ask(call, system, "from anthropic.types import TextBlockParam\n")
     assert row.cache_control is marked
 
 

@@ -53,8 +53,8 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
         app=call.app,
         cell=call.place.cell,
         fixed_prompt_tokens=tokens(facts.fixed) if facts.sure else None,
-        answer_cost=answer_cost(app, call),
-        run_cost=None if run is None else run[1],
+        answer_cost_usd=answer_cost(app, call),
+        run_cost_usd=None if run is None else run[1],
     )
 
 

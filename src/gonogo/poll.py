@@ -142,9 +142,9 @@ class CallRow:
     app: str = "."
     cell: int | None = None
     fixed_prompt_tokens: int | None = None
-    answer_cost: float | None = None
+    answer_cost_usd: float | None = None
     """US dollars for the longest answer to one request."""
-    run_cost: float | None = None
+    run_cost_usd: float | None = None
     """US dollars for the longest answers of one run of the agent loop."""
 
 

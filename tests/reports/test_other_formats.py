@@ -55,7 +55,7 @@ notebooks/triage.ipynb:cell 4:3  anthropic messages.create
 
 services/support/app/chat.py:88  anthropic messages.create
     model claude-sonnet-4-6 (constant) · max_tokens 1,024
-    retries configured:4 · timeout 30 s
+    retries 4 · timeout 30 s
     usage logged · cached prefix · route services/support/app/main.py:21 (not
     limited per user) · area app
 

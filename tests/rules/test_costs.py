@@ -77,7 +77,9 @@ def asked(model: str, limit: str = "max_tokens=1000, ") -> str:
     ],
 )
 def test_the_longest_answer(tmp_path: Path, model: str, limit: str, cost: float | None) -> None:
-    assert only(poll_of(tmp_path, asked(model, limit))).answer_cost == (None if cost is None else pytest.approx(cost))
+    assert only(poll_of(tmp_path, asked(model, limit))).answer_cost_usd == (
+        None if cost is None else pytest.approx(cost)
+    )
 
 
 def test_without_a_limit_the_model_sets_one(tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def ask(text):
     return model.invoke(text)
 """
     poll = poll_of(tmp_path, source)
-    assert only(poll).answer_cost == pytest.approx(128_000 * 15 / 1e6)
+    assert only(poll).answer_cost_usd == pytest.approx(128_000 * 15 / 1e6)
     (finding,) = [f.finding for f in poll.findings if f.finding.rule == "max-tokens-missing"]
     assert finding.message.endswith("One request can cost up to $2.00 in output.")
 
@@ -109,14 +111,14 @@ def run(text, tools):
 
 def test_a_run_costs_as_much_as_its_turns(tmp_path: Path) -> None:
     poll = poll_of(tmp_path, LOOP.format(loop="for _ in range(12)"))
-    assert only(poll).run_cost == pytest.approx(12 * 0.015)
+    assert only(poll).run_cost_usd == pytest.approx(12 * 0.015)
     (finding,) = [f.finding for f in poll.findings if f.finding.rule == "no-agent-budget"]
     assert finding.message.endswith("one run of 12 turns can cost up to $0.18 in output alone")
 
 
 def test_a_run_without_a_cap_has_no_cost_but_a_turn_has(tmp_path: Path) -> None:
     poll = poll_of(tmp_path, LOOP.format(loop="while True"))
-    assert only(poll).run_cost is None
+    assert only(poll).run_cost_usd is None
     (finding,) = [f.finding for f in poll.findings if f.finding.rule == "unbounded-agent-loop"]
     assert finding.message.endswith("every turn can cost up to $0.015 in output")
 

@@ -111,10 +111,10 @@ def _details(row: CallRow) -> list[str]:
         found.append(f"{clean(row.agent_loop)} agent loop")
     if row.fixed_prompt_tokens:
         found.append(f"about {row.fixed_prompt_tokens:,} tokens of fixed prompt")
-    if row.answer_cost is not None:
-        found.append(f"output up to {dollars(row.answer_cost)} a request")
-    if row.run_cost is not None:
-        found.append(f"output up to {dollars(row.run_cost)} a run of the loop")
+    if row.answer_cost_usd is not None:
+        found.append(f"output up to {dollars(row.answer_cost_usd)} a request")
+    if row.run_cost_usd is not None:
+        found.append(f"output up to {dollars(row.run_cost_usd)} a run of the loop")
     if row.route is not None:
         limited = {True: "limited per user", False: "not limited per user", None: "limits unknown"}
         found.append(f"route {clean(row.route)} ({limited[row.user_rate_limited]})")

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from html import escape
 
 from gonogo.findings import Finding
+from gonogo.money import dollars
 from gonogo.poll import CallRow, Poll, ReportedFinding
 from gonogo.reports.places import ranked
 from gonogo.reports.safe import clean
@@ -78,7 +79,7 @@ def calls_table(poll: Poll) -> Iterator[str]:
         return
     yield f'<h2 id="calls">Model calls ({len(poll.calls):,})</h2>\n'
     yield '<div class="scroll" tabindex="0" role="region" aria-label="Model calls"><table>\n<tr>'
-    heads = ("place", "call", "model", "max tokens", "retries", "timeout", "agent loop", "reached from")
+    heads = ("place", "call", "model", "max tokens", "retries", "timeout", "agent loop", "costs up to", "reached from")
     yield "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr>\n"
     for row in poll.calls[:MAX_ROWS]:
         yield "<tr>" + "".join(f"<td>{escape(clean(cell))}</td>" for cell in _cells(row)) + "</tr>\n"
@@ -97,5 +98,14 @@ def _cells(row: CallRow) -> tuple[str, ...]:
         row.retries,
         row.timeout,
         row.agent_loop,
+        _cost(row),
         row.route or "no entry found",
     )
+
+
+def _cost(row: CallRow) -> str:
+    """The longest answers at the catalog's price; input is not counted."""
+    if row.answer_cost_usd is None:
+        return "unknown"
+    once = f"{dollars(row.answer_cost_usd)} a request"
+    return once if row.run_cost_usd is None else f"{once}, {dollars(row.run_cost_usd)} a run"

@@ -192,8 +192,8 @@ def call(row: CallRow) -> Json:
         "area": row.area,
         "app": machine(row.app),
         "fixed_prompt_tokens": row.fixed_prompt_tokens,
-        "answer_cost_usd": _usd(row.answer_cost),
-        "run_cost_usd": _usd(row.run_cost),
+        "answer_cost_usd": _usd(row.answer_cost_usd),
+        "run_cost_usd": _usd(row.run_cost_usd),
     }
     return _with_cell(table, row.cell)
 

@@ -512,3 +512,77 @@ def test_a_mixed_repository_lists_both(calls: Calls) -> None:
         ("backend/app.py", "backend", 5),
         ("web/app.ts", "web", 300),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "route"),
+    [
+        (
+            "src/server.ts",
+            (
+                "import express from 'express';\nconst app = express();\napp.post('/ask', async (req, res) => {\n"
+                "  res.json({ask});\n});\n"
+            ),
+            4,
+        ),
+        (
+            "src/routes.js",
+            (
+                "const { Router } = require('express');\nconst router = Router();\nconst guard = (f) => f;\n"
+                "router.post('/ask', guard(async (req, res) => {\n  res.json(await {ask});\n}));\nmodule.exports = "
+                "router;\n"
+            ),
+            5,
+        ),
+        (
+            "src/chat.controller.ts",
+            (
+                "import { Controller, Post } from '@nestjs/common';\n@Controller('chat')\n"
+                "export class Chat {\n  @Post()\n  async ask(messages) { return {ask}; }\n}\n"
+            ),
+            6,
+        ),
+        (
+            "src/worker.ts",
+            (
+                "import { Hono } from 'hono';\nconst app = new Hono();\n"
+                "app.post('/ask', async (c) => c.json(await {ask}));\nexport default app;\n"
+            ),
+            4,
+        ),
+        (
+            "app/api/ask/route.ts",
+            "export async function POST(req: Request) { return Response.json(await {ask}); }\n",
+            2,
+        ),
+        (
+            "app/api/ask/route.ts",
+            "export const POST = guarded(async (req: Request) => Response.json(await {ask}));\n",
+            2,
+        ),
+        ("pages/api/ask.ts", "export default async function handler(req, res) { res.json(await {ask}); }\n", 2),
+        ("app/actions.ts", "export async function act(messages) { 'use server'; return {ask}; }\n", 2),
+        ("src/routes/ask/+page.server.ts", "export const actions = { default: async ({ request }) => {ask} };\n", 2),
+        ("src/index.ts", "export default { async fetch(request, env) { return {ask}; } };\n", 2),
+        ("src/lib.ts", "export async function ask(messages) { return {ask}; }\n", None),
+    ],
+)
+def test_entries(call: Call, path: str, source: str, route: int | None) -> None:
+    head = "import Anthropic from '@anthropic-ai/sdk'; const client = new Anthropic(); const messages = [];\n"
+    row = call({"package.json": "{}", path: head + source.replace("{ask}", ASK)})
+    assert row.route == (None if route is None else f"{path}:{route}")
+
+
+def test_a_handler_is_found_through_its_module(call: Call) -> None:
+    row = call(
+        {
+            "package.json": "{}",
+            "src/chat.js": "const Anthropic = require('@anthropic-ai/sdk');\nconst client = new Anthropic();\n"
+            "exports.chat = async (req, res) => {\n  const { messages } = req.body;\n"
+            f"  res.json(await {ASK});\n}};\n",
+            "src/app.js": "const express = require('express');\nconst { chat } = require('./chat');\n"
+            "const app = express();\napp.use(express.json());\napp.post('/chat', chat);\napp.listen(3000);\n",
+        }
+    )
+    assert row.route == "src/chat.js:3"
+    assert row.user_rate_limited is False

@@ -246,6 +246,8 @@ class Function:
     """False for a function that only has a name because it is the value of one (`{ask: () => ...}`)."""
     role: Literal["", "static", "property"] = ""
     """A method that gets no object, or that is read like an attribute (Python says so by decorators)."""
+    directives: tuple[str, ...] = ()
+    """What a function of JavaScript says of itself in its first lines (`"use server"`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,5 +398,7 @@ class FileFacts:
     blocks: list[Block] = field(default_factory=list)
     exits: list[Exit] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+    directives: tuple[str, ...] = ()
+    """What a module of JavaScript says of itself in its first lines (`"use server"`)."""
     cells: tuple[tuple[int, int], ...] = ()
     """Notebooks: (first line of the cell in the joined source, number of the cell from 1), ascending."""

@@ -107,6 +107,10 @@ class Expressions(ABC):
         """Walk the body of a function."""
 
     @abstractmethod
+    def _directives(self, body: Node | None) -> tuple[str, ...]:
+        """What a function says of itself in its first lines."""
+
+    @abstractmethod
     def _bind(
         self, pattern: Node, value: Expr, span: Span, kind: AssignKind = "set", annotation: Expr | None = None
     ) -> None:
@@ -505,7 +509,8 @@ class Expressions(ABC):
             self._bind(pattern, Name(synthetic, at), at)
         if first is not None:
             first()
-        self._body(node.child_by_field_name("body"))
+        body = node.child_by_field_name("body")
+        self._body(body)
         self._function, self._class, self._blocks, self._qualifier = state
         returned = tuple(
             e.value
@@ -517,6 +522,7 @@ class Expressions(ABC):
             returns=returned,
             is_generator=index in self._generators,
             yields=tuple(self._yields.pop(index, ())),
+            directives=self._directives(body),
         )
         return index
 

@@ -56,8 +56,12 @@ class Walker(Expressions):
         self._breakable: list[int] = []
         self._labels: dict[str, int] = {}
         self._comments()
+        self._facts.directives = directives(root)
         for child in children(root):
             self._statement(child)
+
+    def _directives(self, body: Node | None) -> tuple[str, ...]:
+        return directives(body) if body is not None and body.type == "statement_block" else ()
 
     def _comments(self) -> None:
         if not any(mark.encode() in self._source for mark in MARKS):
@@ -669,6 +673,17 @@ class Walker(Expressions):
         self._class, self._blocks = state
 
     STATEMENTS: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {}
+
+
+def directives(body: Node) -> tuple[str, ...]:
+    """The texts that stand alone at the beginning of a module or function."""
+    found: list[str] = []
+    for statement in children(body):
+        inner = children(statement) if statement.type == "expression_statement" else []
+        if len(inner) != 1 or inner[0].type != "string":
+            break
+        found.append("".join(text_of(piece) for piece in inner[0].named_children))
+    return tuple(found)
 
 
 SILENT = frozenset({

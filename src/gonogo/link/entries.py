@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gonogo.facts.model import Attr, Call, CallRef, Expr, Function, Lit, Name
 from gonogo.findings import Place
+from gonogo.link.ecma_entries import exported_entry, wrapped
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
@@ -63,11 +64,12 @@ class Entry:
 def entry_of(evaluator: Evaluator, module: Module, function: Function) -> Entry | None:
     """The entry a function is, if it is one."""
     if function.name == "<lambda>":
-        return _registered(evaluator, module, function)
+        return _exported(module, function) or _registered(evaluator, module, function)
     return (
         _decorated(evaluator, module, function)
         or _in_class(evaluator, module, function)
         or _by_parameters(module, function)
+        or _exported(module, function)
         or _registered(evaluator, module, function)
     )
 
@@ -211,6 +213,11 @@ def _words_in(module: Module, function: Function) -> set[str]:
     }
 
 
+def _exported(module: Module, function: Function) -> Entry | None:
+    spec = exported_entry(module, function) if module.language == "ecma" else None
+    return None if spec is None else _make(spec.kind, spec.framework, module, function)
+
+
 # --- by a call ---
 
 
@@ -218,9 +225,10 @@ def _registered(evaluator: Evaluator, module: Module, function: Function) -> Ent
     for edge in evaluator.callers.of(module, function):
         if edge.how != "passed":
             continue
-        spec = _taken_by(evaluator, edge.site)
-        if spec is not None:
-            return _make(spec.kind, spec.framework, module, function, edge.site)
+        for site in (edge.site, *wrapped(evaluator, edge.site)):
+            spec = _taken_by(evaluator, site)
+            if spec is not None:
+                return _make(spec.kind, spec.framework, module, function, site)
     return None
 
 

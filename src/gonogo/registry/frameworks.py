@@ -41,6 +41,34 @@ class Handler:
     reads: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class RouteFiles:
+    """Entries by the file they are exported from: `paths` are globs, `names` what is exported (`default`, or
+    `actions.*` for the functions in a mapping); `directives` mark files and functions wherever they stand."""
+
+    framework: str
+    kind: EntryKind
+    paths: tuple[str, ...]
+    names: tuple[str, ...]
+    directives: frozenset[str]
+
+
+@cache
+def route_files() -> tuple[RouteFiles, ...]:
+    """Every `[[files]]` table."""
+    return tuple(
+        RouteFiles(
+            entry["framework"],
+            cast("EntryKind", entry.get("kind", "http")),
+            tuple(entry.get("paths", ())),
+            tuple(entry.get("names", ())),
+            frozenset(entry.get("directives", ())),
+        )
+        for _, table in load_all("frameworks")
+        for entry in table.get("files", ())
+    )
+
+
 @cache
 def route_specs() -> tuple[Routes, ...]:
     """Every `[[routes]]` table."""

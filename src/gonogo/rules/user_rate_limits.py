@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall
+from gonogo.facts.model import Lit
 from gonogo.findings import Evidence, Finding, Place, Question, Related
+from gonogo.languages import language_of
 from gonogo.link.entry_guards import GuardedEntry
+from gonogo.link.walk import walk
 from gonogo.registry.frameworks import entry_packages
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
+LIMIT_WORD = re.compile(r"rate_?limit|limiter|throttl|quota|slow_?down|credits|too_?many|cooldown|upstash|arcjet", re.I)
+"""In identifiers and names of packages."""
+BEFORE_ROUTES = frozenset({"middleware", "proxy", "hooks"})
+"""Files whose code frameworks run before every route."""
+
 
 def limited(app: AppFacts, call: ModelCall) -> bool | None:
-    """Is the nearest entry of a call limited per user? `None` where no entry leads to it."""
+    """Is the nearest entry of a call limited per user? `None` without an entry, or where it cannot be told."""
     if call.route is None:
         return None
-    return any(one.guards.limit is not None and one.entry.place == call.route for one in app.guarded)
+    here = [one for one in app.guarded if one.entry.place == call.route]
+    if any(one.guards.limit is not None for one in here):
+        return True
+    return None if any(_unseen_limits(app, one) for one in here) else False
+
+
+def _unseen_limits(app: AppFacts, one: GuardedEntry) -> bool:
+    """True where JavaScript around an entry speaks of limits: its middleware is not followed."""
+    entry = one.entry
+    if entry.module.language != "ecma":
+        return False
+    near = {entry.module.path, entry.path, *(step.module.path for step in entry.steps)}
+    for _ in range(2):
+        near |= {importer for path in near for importer in app.index.importers(path)}
+    for file in app.workspace.files:
+        if file.app == app.root and file.area == "app" and language_of(file.path) == "ecma":
+            if any(LIMIT_WORD.search(package) for package in app.index.imported_packages(file.path)):
+                return True
+            before = file.path in near or file.name.split(".")[0] in BEFORE_ROUTES
+            if before and any(LIMIT_WORD.search(word) for word in app.index.identifiers(file.path)):
+                return True
+    return any(_answers_429(app, path) for path in near)
+
+
+def _answers_429(app: AppFacts, path: str) -> bool:
+    module = app.evaluator.project.modules.get(path)
+    if module is None:
+        return False
+    parts = (part for c in module.facts.calls for arg in c.args for part in walk(arg.value, module.facts))
+    return any(isinstance(part, Lit) and part.value == 429 for part in parts)
 
 
 def _what(one: GuardedEntry) -> str:
@@ -25,7 +63,7 @@ def _what(one: GuardedEntry) -> str:
 @rule("route-without-user-limit")
 def route_without_user_limit(app: AppFacts) -> Iterable[Finding]:
     for one in app.guarded:
-        if one.guards.limit is None and one.guards.listed is None:
+        if one.guards.limit is None and one.guards.listed is None and not _unseen_limits(app, one):
             name = one.entry.name
             yield Finding(
                 "route-without-user-limit",
@@ -96,6 +134,10 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
 
 
 def _questions(app: AppFacts) -> Iterable[Question]:
+    for one in app.guarded:
+        if one.guards.limit is None and _unseen_limits(app, one):
+            text = f"whether what limits requests stands before {one.entry.name} is not followed"
+            yield Question("user-rate-limits", text, one.entry.place)
     if not app.guarded:
         yield Question("user-rate-limits", "no entry was seen to reach a model call, though there are entries")
 

@@ -176,7 +176,8 @@ def _look(scan: TreeScan, file: SourceFile, data: bytes, dockerfiles: list[tuple
     suffix = file.name[file.name.rfind(".") :].lower() if "." in file.name else ""
     if any(needle in data for needle in vocabulary().loader_needles) and not kind and suffix not in (".md", ".rst"):
         scan.env_loads += _loads(file, decode(data))
-    if suffix in _SCRIPT_SUFFIXES:
+    # Nothing in a hidden folder (skills of assistants, editors' scripts) is built for a browser.
+    if suffix in _SCRIPT_SUFFIXES and not (file.area == "script" and f"/{file.path}".count("/.")):
         _add_bundle_leaks(scan, file, leaks_in_script(decode(data)))
     elif suffix in _CONFIG_SUFFIXES:
         _add_bundle_leaks(scan, file, _public_in_config(decode(data)))

@@ -72,6 +72,8 @@ from gonogo.link.values import (
 
 MAX_DEPTH = 40
 """Nested evaluation steps; real chains in the measured repositories stay under 25."""
+SHARE = 4
+"""One value of a mapping may take this part of the steps that are left."""
 MAX_STEPS = 6_000
 """Evaluation steps for one question, so that one tangled module cannot stall a run."""
 
@@ -243,10 +245,21 @@ class Evaluator:
             if name is None:
                 is_open = True
                 continue
-            entries[name] = self.values(value, frame, at)
+            entries[name] = self._option(value, frame, at)
             sites[name] = Site(frame.module.path, value.span)
             maybe.discard(name)
         return DictV(entries, is_open, sites, frozenset(maybe))
+
+    def _option(self, expr: Expr, frame: Frame, at: At) -> Values:
+        """One value of a mapping. In JavaScript a mapping holds arguments: none may use up the steps of the others."""
+        if frame.module.language != "ecma":
+            return self.values(expr, frame, at)
+        before = self._limit
+        self._limit = min(before, self._steps + (before - self._steps) // SHARE)
+        try:
+            return self.values(expr, frame, at)
+        finally:
+            self._limit = before
 
     def _key(self, key: Expr, frame: Frame, at: At) -> str | None:
         if isinstance(key, Lit):

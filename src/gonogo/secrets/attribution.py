@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -145,20 +146,26 @@ def _all_objects(git: Git, tip: str) -> Iterator[str]:
             yield line.decode("ascii", "replace").strip()
 
 
-def missing_objects(git: Git) -> tuple[list[str], bool]:
-    """The objects that something refers to and that are not there, and whether the walk came to its end.
+class Missing:
+    """Looks, beside a search, for objects that something refers to and that are not there.
 
     Raises:
         GitUnavailable: git could not be started.
     """
-    missing = []
-    command = ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all", "--reflog"]
-    with git.popen(command) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(b"?"):
-                missing.append(line[1:].decode("ascii", "replace").strip())
-    return missing, process.returncode == 0
+
+    def __init__(self, git: Git) -> None:
+        command = ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all", "--reflog"]
+        # Into a file: a pipe would fill up while nobody reads it.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `result`
+        self._process = git.popen(command, stdout=self._output.fileno())
+
+    def result(self) -> tuple[list[str], bool]:
+        """The ids of those objects, and whether the walk came to its end."""
+        with self._output:
+            code = self._process.wait()
+            self._output.seek(0)
+            missing = [line[1:].decode("ascii", "replace").strip() for line in self._output if line.startswith(b"?")]
+        return missing, code == 0
 
 
 def blobs_at_head(git: Git) -> set[str]:

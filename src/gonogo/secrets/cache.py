@@ -157,9 +157,11 @@ def _parse(data: bytes) -> Known:
 
 
 def _file(git: Git, folder: Path | None) -> Path | None:
-    folder = folder or _folder()
     if folder is None:
-        return None
+        own = cache_folder()
+        if own is None:
+            return None
+        folder = own / "history"
     name = hashlib.sha256(os.fsencode(git.common_dir) + b"\0" + os.fsencode(git.git_dir) + _version()).hexdigest()
     return folder / name[:40]
 
@@ -175,20 +177,20 @@ def _version() -> bytes:
     return digest.digest()
 
 
-def _folder() -> Path | None:
-    """The user's cache folder, by the custom of the system; `None` without a home."""
+def cache_folder() -> Path | None:
+    """The user's cache folder for gonogo, by the custom of the system; `None` without a home."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     if given and Path(given).is_absolute():
-        return Path(given) / "gonogo" / "history"
+        return Path(given) / "gonogo"
     try:
         home = Path.home()
     except RuntimeError:
         return None
     if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "gonogo" / "history"
+        return home / "Library" / "Caches" / "gonogo"
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "gonogo" / "history"
-    return home / ".cache" / "gonogo" / "history"
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "gonogo"
+    return home / ".cache" / "gonogo"
 
 
 def _make_room(path: Path) -> None:

@@ -70,12 +70,17 @@ class _Match:
     format: KeyFormat
 
 
+def is_wide(data: bytes) -> bool:
+    """Is it a text in UTF-16 or UTF-32?"""
+    return data.startswith(_WIDE_BOMS)
+
+
 def find_keys(data: bytes, seen: Seen | None = None) -> list[KeyHit]:
     """All keys in a text of any encoding, or in any other bytes, in order; of overlapping ones the first.
 
     `seen` remembers the parts in which nothing was found, for callers with many versions of the same text.
     """
-    if data.startswith(_WIDE_BOMS):
+    if is_wide(data):
         data = decode(data).encode("utf-8", "replace")
     found: list[_Match] = []
     for offset, part in around_runs(data):

@@ -6,30 +6,30 @@ read in part is never called clean.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 
 from gonogo.facts.model import Span
 from gonogo.poll import Skipped
 from gonogo.secrets.attribution import (
     Introduction,
+    Missing,
     Reach,
     blobs_at_head,
     changes,
     introduction_from_commit,
     introductions,
-    missing_objects,
     reach_of_objects,
     reachable_commits,
 )
 from gonogo.secrets.cache import Known, load, save, state_of
-from gonogo.secrets.detect import KeyHit, find_keys, fingerprint
-from gonogo.secrets.env import EnvVariable, env_kind, variables
+from gonogo.secrets.detect import KeyHit, fingerprint
+from gonogo.secrets.env import EnvVariable, variables
 from gonogo.secrets.formats import is_media
-from gonogo.secrets.objects import OBJECT_LIMIT, GitObject, Unread, read_objects, read_some, resolve_commit
-from gonogo.secrets.runs import Seen
+from gonogo.secrets.objects import OBJECT_LIMIT, Unread, read_some, resolve_commit
+from gonogo.secrets.prefilter import always
+from gonogo.secrets.reading import Settings, search_objects
+from gonogo.secrets.search import Found, Search
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
 
@@ -106,23 +106,16 @@ class HistoryScan:
 
 @dataclass(slots=True)
 class _Raw:
-    """What the stream of objects gave, before commits are known."""
+    """What the objects hold, and what is known of where they came from."""
 
-    by_key: dict[str, dict[str, KeyHit]] = field(default_factory=dict)
-    """Fingerprint to the blobs that hold the key."""
-    messages: list[tuple[GitObject, KeyHit]] = field(default_factory=list)
-    seen: Seen = field(default_factory=Seen)
-    env_names: dict[str, str] = field(default_factory=dict)
-    """Blobs that some tree calls `.env` or the like, with that name."""
-    hits: set[str] = field(default_factory=set)
-    """Objects in which a key was found."""
+    found: Found = field(default_factory=Found)
     origins: dict[str, tuple[Reach, list[str]]] = field(default_factory=dict)
     """For objects with a find: what reaches them, and the commits that brought them or took them away."""
     known_origins: dict[str, tuple[Reach, list[str]]] = field(default_factory=dict)
     """The same, as an earlier run found it."""
 
 
-def scan_history(git: Git, since: str = "", *, cached: bool = False) -> HistoryScan:
+def scan_history(git: Git, since: str = "", *, cached: bool = False, settings: Settings | None = None) -> HistoryScan:
     """Search everything the repository holds, or what is not reachable from the revision `since`.
 
     With `cached`, objects that an earlier run has searched are not read again.
@@ -139,27 +132,27 @@ def scan_history(git: Git, since: str = "", *, cached: bool = False) -> HistoryS
         scan = _nothing_new(git, known)
         if scan is not None:
             return scan
-    return _search(git, since, start, known, state)
+    return _search(git, since, start, known, state, settings)
 
 
-def _search(git: Git, since: str, start: str, known: Known | None, state: str) -> HistoryScan:
+def _search(
+    git: Git, since: str, start: str, known: Known | None, state: str, settings: Settings | None
+) -> HistoryScan:
     scan = HistoryScan(since=since)
-    walk = _Walk(git)
     unread = Unread()
     raw = _Raw()
-    passed = None if known is None else partial(_passed, scan, raw, known)
+    missing: Missing | None = None
     try:
-        for one in read_objects(git, unread, since=start, passed=passed):
-            _look(scan, raw, one)
-            if known is not None:
-                known.searched.add(bytes.fromhex(one.id))
+        missing = Missing(git)
+        raw.found = search_objects(git, unread, since=start, known=known, settings=settings)
+        scan.commits, scan.blobs, scan.size = raw.found.commits, raw.found.blobs, raw.found.size
         env = _read_env_files(git, raw, unread)
         _attribute(scan, git, raw, env)
     except GitError as error:
         scan.failed = str(error)
-    _note_gaps(scan, git, walk, unread)
+    _note_gaps(scan, git, missing, unread)
     if known is not None and not scan.failed:
-        known.hits, known.env = raw.hits, set(raw.env_names)
+        known.hits, known.env = raw.found.hits, set(raw.found.env_names)
         known.commits, known.blobs, known.size = scan.commits, scan.blobs, scan.size
         few = all(len(commits) <= _MAX_COMMITS for _, commits in raw.origins.values())
         known.origins = raw.origins
@@ -168,28 +161,16 @@ def _search(git: Git, since: str, start: str, known: Known | None, state: str) -
     return scan
 
 
-def _passed(scan: HistoryScan, raw: _Raw, known: Known, name: str, kind: str, size: int) -> bool:
-    """Was this object searched by an earlier run, so that it only needs to be counted?"""
-    if bytes.fromhex(name) not in known.searched:
-        return False
-    if name in known.env:
-        raw.env_names[name] = ".env"
-    if name in known.hits:
-        return False
-    scan.size += size
-    scan.blobs += kind == "blob"
-    scan.commits += kind == "commit"
-    return True
-
-
 def _nothing_new(git: Git, known: Known) -> HistoryScan | None:
     """The result for a repository in which everything is as it was; `None` if something is odd after all."""
     scan = HistoryScan()
-    raw = _Raw(env_names=dict.fromkeys(known.env, ".env"), known_origins=known.origins)
+    search = Search(always)
+    search.found.env_names = dict.fromkeys(known.env, ".env")
+    raw = _Raw(search.found, known_origins=known.origins)
     unread = Unread()
     try:
         for one in read_some(git, sorted(known.hits), unread):
-            _look(scan, raw, one)
+            search.look(one.id, one.kind, one.data)
         env = _read_env_files(git, raw, unread)
         _attribute(scan, git, raw, env)
     except GitError:
@@ -198,48 +179,12 @@ def _nothing_new(git: Git, known: Known) -> HistoryScan | None:
     return None if scan.unread or unread.damaged else scan
 
 
-def _look(scan: HistoryScan, raw: _Raw, one: GitObject) -> None:
-    scan.size += len(one.data)
-    if one.kind == "tree":
-        if b".env" in one.data:
-            raw.env_names.update(_env_entries(one.data, len(one.id) // 2))
-        return
-    if one.kind == "blob":
-        scan.blobs += 1
-        for hit in find_keys(one.data, raw.seen):
-            # Of several places in one version the first counts.
-            raw.by_key.setdefault(hit.fingerprint, {}).setdefault(one.id, hit)
-            raw.hits.add(one.id)
-        return
-    scan.commits += one.kind == "commit"
-    for hit in find_keys(one.data, raw.seen):
-        raw.messages.append((one, hit))
-        raw.hits.add(one.id)
-
-
-def _env_entries(tree: bytes, width: int) -> dict[str, str]:
-    """Files of a tree that are dotenv files and no templates: id to name. `width` is the size of an id in bytes."""
-    found = {}
-    at = 0
-    while at < len(tree):
-        zero = tree.find(b"\0", at)
-        if zero < 0:
-            break
-        mode, _, name = tree[at:zero].partition(b" ")
-        at = zero + 1 + width
-        if name.find(b".env") >= 0 and mode.startswith(b"100"):
-            text = name.decode("utf-8", "replace")
-            if env_kind(text) in ("env", "loose"):
-                found[tree[zero + 1 : at].hex()] = text
-    return found
-
-
 def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVariable]]:
     """The variables of the dotenv files that hold a secret, by blob; default passwords made of words are none."""
     found = {}
-    for one in read_some(git, sorted(raw.env_names), unread):
+    for one in read_some(git, sorted(raw.found.env_names), unread):
         if one.kind == "blob" and len(one.data) <= _ENV_LIMIT:
-            known = {hits[one.id].span.line for hits in raw.by_key.values() if one.id in hits}
+            known = {hits[one.id].span.line for hits in raw.found.by_key.values() if one.id in hits}
             secrets = [variable for variable in variables(one.data) if variable.strong and variable.line not in known]
             if secrets:
                 found[one.id] = secrets
@@ -250,10 +195,10 @@ def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVa
 
 
 def _attribute(scan: HistoryScan, git: Git, raw: _Raw, env: dict[str, list[EnvVariable]]) -> None:
-    blobs = {blob for hits in raw.by_key.values() for blob in hits} | set(env)
+    blobs = {blob for hits in raw.found.by_key.values() for blob in hits} | set(env)
     origins = _origins(scan, git, raw, blobs) if blobs else {}
     head = _at_head(scan, git) if blobs else set()
-    for name, hits in raw.by_key.items():
+    for name, hits in raw.found.by_key.items():
         reach, introduction, blob = _earliest(hits, origins)
         scan.keys.append(
             _history_key(
@@ -384,7 +329,7 @@ def _attribute_env_files(
 ) -> None:
     by_path: dict[str, dict[str, list[EnvVariable]]] = {}
     for blob, secrets in env.items():
-        paths = {one.path for one in origins[blob].introductions} or {raw.env_names[blob]}
+        paths = {one.path for one in origins[blob].introductions} or {raw.found.env_names[blob]}
         for path in paths:
             by_path.setdefault(path, {})[blob] = secrets
     for path, blobs in by_path.items():
@@ -406,11 +351,11 @@ def _attribute_env_files(
 
 def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
     """Keys in messages of commits and tags, unless a file holds the same key: one finding is enough."""
-    if not raw.messages:
+    if not raw.found.messages:
         return
     reaches = _reaches(scan, git, raw)
-    seen = set(raw.by_key)
-    for one, hit in sorted(raw.messages, key=lambda pair: (_RANK[reaches.get(pair[0].id, "ref")], pair[0].id)):
+    seen = set(raw.found.by_key)
+    for one, hit in sorted(raw.found.messages, key=lambda pair: (_RANK[reaches.get(pair[0].id, "ref")], pair[0].id)):
         if hit.fingerprint in seen:
             continue
         seen.add(hit.fingerprint)
@@ -432,16 +377,16 @@ def _attribute_messages(scan: HistoryScan, git: Git, raw: _Raw) -> None:
 
 def _reaches(scan: HistoryScan, git: Git, raw: _Raw) -> dict[str, Reach]:
     """What reaches each commit or tag in whose message a key stands."""
-    ids = {one.id for one, _ in raw.messages}
+    ids = {one.id for one, _ in raw.found.messages}
     reaches: dict[str, Reach] = {}
     if ids <= set(raw.known_origins):
         reaches = {one: raw.known_origins[one][0] for one in ids}
     else:
         try:
             by_ref, by_reflog = reachable_commits(git, reflog=False), reachable_commits(git, reflog=True)
-            tags = [one.id for one, _ in raw.messages if one.kind == "tag"]
+            tags = [one.id for one, _ in raw.found.messages if one.kind == "tag"]
             reaches = reach_of_objects(git, tags) if tags else {}
-            for one, _ in raw.messages:
+            for one, _ in raw.found.messages:
                 if one.kind == "commit":
                     reaches[one.id] = "ref" if one.id in by_ref else "reflog" if one.id in by_reflog else "unreachable"
         except GitError as error:
@@ -453,31 +398,10 @@ def _reaches(scan: HistoryScan, git: Git, raw: _Raw) -> dict[str, Reach]:
 # --- completeness -----------------------------------------------------------------------------------------------------
 
 
-class _Walk:
-    """Looks, beside the search, for objects of the history that are not in the repository."""
-
-    def __init__(self, git: Git) -> None:
-        self._git = git
-        self.missing: list[str] = []
-        self.complete = False
-        self._thread = threading.Thread(target=self._walk, daemon=True)
-        self._thread.start()
-
-    def _walk(self) -> None:
-        try:
-            self.missing, self.complete = missing_objects(self._git)
-        except GitError:
-            self.complete = False
-
-    def join(self) -> None:
-        """Wait for the end of the walk."""
-        self._thread.join()
-
-
-def _note_gaps(scan: HistoryScan, git: Git, walk: _Walk, unread: Unread) -> None:
+def _note_gaps(scan: HistoryScan, git: Git, missing: Missing | None, unread: Unread) -> None:
     """Say what was not read, by path where the path is known."""
-    walk.join()
-    absent = sorted({*walk.missing, *unread.damaged})
+    gone, complete = missing.result() if missing is not None else ([], False)
+    absent = sorted({*gone, *unread.damaged})
     sizes = dict(unread.oversized)
     # Trees and commits have no path, and thousands of files (a partial clone) are better counted than listed.
     paths = _paths(git, [*absent, *sizes]) if len(absent) + len(sizes) <= _MAX_NAMED else {}
@@ -497,7 +421,7 @@ def _note_gaps(scan: HistoryScan, git: Git, walk: _Walk, unread: Unread) -> None
         _note(scan, "", "a shallow clone: older commits are not here; `git fetch --unshallow` brings them")
     if unnamed and any((git.common_dir / "objects" / "pack").glob("*.promisor")):
         _note(scan, "", "a partial clone: git fetches missing files only when they are asked for")
-    if not walk.complete:
+    if not complete:
         _note(scan, "", "git could not walk the whole history: the repository is damaged")
 
 

@@ -184,6 +184,7 @@ class Git:
         *,
         cwd: Path | None = None,
         stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
         stderr: int = subprocess.DEVNULL,
     ) -> subprocess.Popen[bytes]:
         """A running command whose output is read as it comes; the caller ends and closes it (use `with`).
@@ -199,7 +200,7 @@ class Git:
                 cwd=cwd or self.top,
                 env=_environment(),
                 stdin=stdin,
-                stdout=subprocess.PIPE,
+                stdout=stdout,
                 stderr=stderr,
             )
         except OSError as error:

@@ -1,0 +1,279 @@
+"""Searching all objects of a repository over the cores, by the fastest reader that can be trusted with it.
+
+The two readers and the two ways to search give the same results; they differ in time only.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Union
+
+from gonogo.secrets import objects as limits
+from gonogo.secrets import prefilter
+from gonogo.secrets.cache import Known, cache_folder
+from gonogo.secrets.objects import Unread, read_objects, sizes_of
+from gonogo.secrets.packs import Inventory, Pack, UnusualError, confirm, inventory, read_loose
+from gonogo.secrets.runs import Seen
+from gonogo.secrets.search import Found, Search
+from gonogo.workspace.git import Git
+
+_FEW = 6_000
+"""Objects up to which starting other processes costs more than it saves."""
+_FEW_BYTES = 8_000_000
+"""Bytes of packs up to which one process is enough."""
+_SHARES = 6
+"""Pieces of work for each process at least, so that none ends long before the others."""
+_SHARE = 20_000
+"""Objects of a piece at most, so that an interruption is not waited for."""
+_MAX_WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a history is read; none of this changes a result.
+
+    `workers` is the number of processes (by default, one a core). `direct` and `engine` switch off the reader of packs
+    and the test that comes before the search.
+    """
+
+    workers: int = 0
+    direct: bool = True
+    engine: bool = True
+
+
+def search_objects(
+    git: Git, unread: Unread, *, since: str = "", known: Known | None = None, settings: Settings | None = None
+) -> Found:
+    """Search everything the repository holds, or what came after a commit. `known` learns what was read.
+
+    Raises:
+        GitError: git cannot list the objects.
+    """
+    settings = settings or Settings()
+    if settings.direct and not since and (known is None or not known.searched):
+        try:
+            return _directly(git, unread, known, settings)
+        except (UnusualError, OSError, BrokenProcessPool):
+            pass  # git reads what our own reader does not understand
+    return _by_git(git, unread, since, known, settings)
+
+
+# --- by git -----------------------------------------------------------------------------------------------------------
+
+
+def _by_git(git: Git, unread: Unread, since: str, known: Known | None, settings: Settings) -> Found:
+    search = Search(_prefilter(settings, small=False))
+
+    def passed(name: str, kind: str, size: int) -> bool:
+        return known is not None and _passed(search.found, known, name, kind, size)
+
+    for one in read_objects(git, unread, since=since, passed=passed):
+        search.look(one.id, one.kind, one.data)
+        if known is not None:
+            known.searched.add(bytes.fromhex(one.id))
+    return search.found
+
+
+def _passed(found: Found, known: Known, name: str, kind: str, size: int) -> bool:
+    """Was this object searched by an earlier run, so that it only needs to be counted?"""
+    if bytes.fromhex(name) not in known.searched:
+        return False
+    if name in known.env:
+        found.env_names[name] = ".env"
+    if name in known.hits:
+        return False
+    found.size += size
+    found.blobs += kind == "blob"
+    found.commits += kind == "commit"
+    return True
+
+
+# --- directly ---------------------------------------------------------------------------------------------------------
+
+
+def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings) -> Found:
+    """All objects out of git's files.
+
+    Raises:
+        UnusualError, OSError: git has to be asked.
+    """
+    objects = git.common_dir / "objects"
+    _require_usual(git)
+    there = inventory(objects)
+    found = Found()
+    large: list[str] = []
+    try:
+        loose, tasks, small = _tasks(objects, there, settings)
+        for part, left in _work(settings, tasks, small=small):
+            found.add(part)
+            large += left
+            if found.size > limits.TOTAL_LIMIT:
+                raise UnusualError("more than may be read")
+        if known is not None:
+            known.searched.update(_names(tuple(there.packs.values())), map(bytes.fromhex, loose))
+            known.searched.difference_update(map(bytes.fromhex, large))
+    finally:
+        _packs.clear()
+        _names.cache_clear()
+    if large:
+        unread.oversized += sizes_of(git, sorted(set(large))).items()
+    return found
+
+
+def _tasks(objects: Path, there: Inventory, settings: Settings) -> tuple[list[str], list[_Task], bool]:
+    """The loose objects to read, the pieces of work, and whether all of it is little."""
+    paths = tuple(there.packs.values())
+    total = sum(len(_open(path)) for path in paths) + len(there.loose)
+    small = total <= _FEW and sum(path.stat().st_size for path in paths) <= _FEW_BYTES
+    shares = 1 if small else max(_workers(settings) * _SHARES, total // _SHARE)
+    tasks: list[_Task] = []
+    for number, path in enumerate(paths):
+        # An object may lie in several places; it counts where it comes first.
+        tasks += [_PackTask(path, start, stop, paths[:number]) for start, stop in _open(path).shares(shares)]
+    packed = _names(paths) if there.loose else frozenset()
+    loose = sorted(name for name in there.loose if bytes.fromhex(name) not in packed)
+    step = max(500, len(loose) // shares + 1)
+    tasks += [_LooseTask(objects, tuple(loose[at : at + step])) for at in range(0, len(loose), step)]
+    return loose, tasks, small
+
+
+def _require_usual(git: Git) -> None:
+    if not (git.git_dir / "HEAD").is_file():
+        raise UnusualError("what git would not take for a repository")
+    try:
+        text = (git.common_dir / "config").read_bytes()[:1_000_000].lower()
+    except OSError:
+        return
+    if b"objectformat" in text:
+        raise UnusualError("ids of another kind")
+
+
+_packs: dict[Path, Pack] = {}
+"""Packs that this process has open; a forked process has those of its parent."""
+
+
+def _open(path: Path) -> Pack:
+    if path not in _packs:
+        _packs[path] = Pack(path)
+    return _packs[path]
+
+
+@lru_cache(maxsize=16)
+def _names(paths: tuple[Path, ...]) -> frozenset[bytes]:
+    """The ids of all objects in these packs."""
+    found: set[bytes] = set()
+    for path in paths:
+        names = _open(path).names
+        found.update(names[at : at + 20] for at in range(0, len(names), 20))
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _PackTask:
+    path: Path
+    start: int
+    stop: int
+    before: tuple[Path, ...]
+    """Packs whose objects have been read."""
+
+    def run(self, search: Search) -> list[str]:
+        large = []
+        for name, kind, data in _open(self.path).read(self.start, self.stop, _names(self.before)):
+            if not kind:
+                large.append(name)
+            elif search.look(name, kind, data):
+                confirm(name, kind, data)
+        return large
+
+
+@dataclass(frozen=True, slots=True)
+class _LooseTask:
+    objects: Path
+    names: tuple[str, ...]
+
+    def run(self, search: Search) -> list[str]:
+        large = []
+        for name in self.names:
+            kind, data, _ = read_loose(self.objects, name)
+            if data is None:
+                large.append(name)
+            elif search.look(name, kind, data):
+                confirm(name, kind, data)
+        return large
+
+
+_Task = Union[_PackTask, _LooseTask]
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+
+class _Worker:
+    """What a process of the pool keeps between pieces of work."""
+
+    perhaps: prefilter.Prefilter = staticmethod(prefilter.always)
+    seen = Seen()
+
+
+def _set_up(patterns: bytes | None) -> None:
+    # Ctrl-C reaches the whole group; the process that started this one deals with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Worker.perhaps = staticmethod(prefilter.load(patterns))
+
+
+def _run(task: _Task) -> tuple[Found, list[str]]:
+    search = Search(_Worker.perhaps, _Worker.seen)
+    large = task.run(search)
+    return search.found, large
+
+
+def _prefilter(settings: Settings, *, small: bool) -> prefilter.Prefilter:
+    """The test before the search. A small history is searched sooner than patterns are compiled."""
+    if not settings.engine:
+        return prefilter.always
+    return prefilter.load(prefilter.serialized(_patterns(), compile_anew=not small))
+
+
+def _patterns() -> Path | None:
+    folder = cache_folder()
+    return None if folder is None else folder / "patterns"
+
+
+def _workers(settings: Settings) -> int:
+    return settings.workers or min(_MAX_WORKERS, _cores())
+
+
+def _cores() -> int:
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def _work(settings: Settings, tasks: Sequence[_Task], *, small: bool) -> Iterator[tuple[Found, list[str]]]:
+    """What the pieces of work give, in their order."""
+    if small or len(tasks) < 2 or _workers(settings) < 2:
+        search = Search(_prefilter(settings, small=small))
+        large = [name for task in tasks for name in task.run(search)]
+        yield search.found, large
+        return
+    patterns = prefilter.serialized(_patterns()) if settings.engine else None
+    count = min(_workers(settings), len(tasks))
+    pool = ProcessPoolExecutor(count, mp_context=_context(), initializer=_set_up, initargs=(patterns,))
+    try:
+        yield from pool.map(_run, tasks)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Forked processes start at once, but not out of a process with threads."""
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forks else "spawn")

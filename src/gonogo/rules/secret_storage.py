@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from gonogo.findings import Evidence, Finding, Place, Question
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, rule
 
-IN_TREE = ("committed-env-file", "env-file-not-ignored", "key-in-client-bundle", "key-in-image")
+IN_TREE = ("committed-env-file", "env-file-not-ignored", "key-in-image")
 
 
 def _in_tree(app: AppFacts, name: str) -> Iterable[Finding]:

@@ -23,6 +23,7 @@ _NEW_CLIENT = re.compile(
     r"\bnew\s+(?:Anthropic|OpenAI|AzureOpenAI|GoogleGenAI|GoogleGenerativeAI|Groq|Mistral|CohereClient)\s*\("
 )
 _READ_BEFORE = re.compile(r"(?:\benv\s*\??\.\s*|\benv\s*\[\s*[\"'`])\Z")
+_TAKEN_OUT = re.compile(r"[^{}=;]{0,300}\}\s{0,20}=\s{0,20}(?:process|import\.meta)\s{0,5}\.env\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,17 @@ def _variables_read(code: str) -> Iterator[BrowserLeak]:
     seen = set()
     svelte = "$env/" in code
     for name, start, end in public_names(code):
-        if name in seen or not (svelte or _READ_BEFORE.search(code[max(0, start - 20) : start])):
+        if name in seen or not (svelte or _is_read(code, start, end)):
             continue
         seen.add(name)
         yield BrowserLeak(_span(code, start, end), f"{name} is read in code that is bundled for the browser", name)
+
+
+def _is_read(code: str, start: int, end: int) -> bool:
+    """`process.env.NAME`, `import.meta.env["NAME"]`, `const { NAME } = process.env`"""
+    if _READ_BEFORE.search(code[max(0, start - 20) : start]):
+        return True
+    return _TAKEN_OUT.match(code[end : end + 400]) is not None
 
 
 @cache

@@ -31,6 +31,7 @@ _ENV_LIMIT = 1_000_000
 _USER_AREAS = ("app", "script")
 _SCRIPT_SUFFIXES = JS_SUFFIXES | {".astro", ".html", ".htm"}
 _CONFIG_SUFFIXES = frozenset({".yml", ".yaml", ".toml"})
+_CONFIG_NAMES = frozenset({"eas.json", "app.json", "vercel.json"})
 # Names under which a developer's own values lie beside the code, ignored by git and yet copied by Docker.
 _LOCAL_ENV_NAMES = (
     ".env",
@@ -179,7 +180,7 @@ def _look(scan: TreeScan, file: SourceFile, data: bytes, dockerfiles: list[tuple
     # Nothing in a hidden folder (skills of assistants, editors' scripts) is built for a browser.
     if suffix in _SCRIPT_SUFFIXES and not (file.area == "script" and f"/{file.path}".count("/.")):
         _add_bundle_leaks(scan, file, leaks_in_script(decode(data)))
-    elif suffix in _CONFIG_SUFFIXES:
+    elif suffix in _CONFIG_SUFFIXES or file.name in _CONFIG_NAMES:
         _add_bundle_leaks(scan, file, _public_in_config(decode(data)))
     elif is_dockerfile(file.path):
         dockerfile = read_dockerfile(decode(data))

@@ -62,7 +62,7 @@ def run(root: Path, options: Options, progress: Progress | None = None, known: K
         calls=tuple(rows(analysis.calls, apps)),
         stats=stats,
         warnings=tuple(warnings),
-        faults=(*_history_faults(history), *analysis.faults, *judged.faults),
+        faults=(*_history_faults(history), *tree.faults, *analysis.faults, *judged.faults),
         checklist=options.checklist,
         held_back=judged.held_back,
     )

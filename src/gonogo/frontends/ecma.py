@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from gonogo.facts.model import FileFacts
 from gonogo.languages import DECLARATIONS
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node
+    from tree_sitter import Language, Node, Tree
 
 LANGUAGE = "ecma"
 MAX_BYTES = 1_000_000
 """Larger sources are data or machine-made."""
 MAX_LINE = 2_000
 """Bytes on an average line from which a source is taken for minified. Sources of a few lines may be long."""
+PARSE_SECONDS = 5.0
+"""The parser repairs unclosed comments and the like in the square of their number; real sources take milliseconds."""
 RECURSION_LIMIT = 4_000
 """Python frames the walk may need: it goes down `MAX_DEPTH` levels, a few frames each."""
 
@@ -42,14 +45,14 @@ def read_ecma(path: str, source: bytes) -> FileFacts:
         return facts
     if len(source) > 5 * MAX_LINE and len(source) / lines > MAX_LINE:
         return FileFacts(path, LANGUAGE, "failed", "its lines are as long as a minifier makes them", lines)
-    from tree_sitter import Parser
-
     from gonogo.frontends.ecma_walk import Walker
 
     code, typed = source, False
     if path.endswith((".vue", ".svelte")):
         code, typed = scripts_of(source)
-    tree = Parser(_grammar(path, typed)).parse(code)
+    tree = _parse(code, _grammar(path, typed))
+    if tree is None:
+        return FileFacts(path, LANGUAGE, "failed", f"parsing it takes longer than {PARSE_SECONDS:g} s", lines)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
@@ -61,6 +64,20 @@ def read_ecma(path: str, source: bytes) -> FileFacts:
         facts.status = "partial"
         facts.reason = facts.reason or f"syntax error in line {wrong}"
     return facts
+
+
+def _parse(code: bytes, language: Language) -> Tree | None:
+    """The syntax tree; `None` if that takes too long."""
+    from tree_sitter import Parser
+
+    with warnings.catch_warnings():
+        # Its successor, the progress callback, is not heard when bytes are parsed.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        parser = Parser(language, timeout_micros=round(PARSE_SECONDS * 1_000_000))
+    try:
+        return parser.parse(code)
+    except ValueError:
+        return None
 
 
 def _as_utf8(source: bytes) -> bytes:

@@ -27,6 +27,7 @@ from gonogo.frontends.ecma_expr import (
     CONSTRUCTOR,
     FUNCTIONS,
     LAMBDA,
+    MAX_CHAIN,
     MAX_DEPTH,
     THIS,
     Expressions,
@@ -402,7 +403,7 @@ class Walker(Expressions):
             test = self._expr(current.child_by_field_name("condition"), "condition")
             index = self._block("branch", current, test=test, negated=negated)
             self._within(index, current.child_by_field_name("consequence"))
-            negated = (*negated, test)
+            negated = (*negated, test)[:MAX_CHAIN]
             other = current.child_by_field_name("alternative")
             inner = children(other) if other is not None else []
             current = inner[0] if inner else None
@@ -505,6 +506,7 @@ class Walker(Expressions):
         body = node.child_by_field_name("body")
         negated: tuple[Expr, ...] = ()
         pending: list[Expr] = []
+        shared = 0
         for case in children(body) if body is not None else []:
             test: Expr | None = None
             if case.type == "switch_case":
@@ -512,11 +514,14 @@ class Walker(Expressions):
                 test = Compare(subject, ("==",), (value,), self._span(case))
                 for earlier in pending:
                     test = Logical("or", earlier, test, self._span(case))
+                shared += 1
+                if shared > MAX_CHAIN:
+                    test = Opaque("a very long chain", self._span(case))
             statements = case.children_by_field_name("body")
             if not statements and test is not None:
                 pending = [test]
                 continue
-            pending = []
+            pending, shared = [], 0
             index = self._block("branch", case, test=test, negated=negated)
             outer = self._blocks
             self._blocks = (*outer, index)
@@ -525,7 +530,7 @@ class Walker(Expressions):
                 self._statement(statement)
             self._breakable.pop()
             self._blocks = outer
-            negated = (*negated, test) if test is not None else negated
+            negated = (*negated, test)[:MAX_CHAIN] if test is not None else negated
 
     # --- classes ---
 

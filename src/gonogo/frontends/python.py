@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from gonogo.facts.model import FileFacts
-from gonogo.frontends.scan import MAX_DEPTH, RECURSION_LIMIT, deepest
+from gonogo.frontends.scan import RECURSION_LIMIT, refusal
 
 MAX_BYTES = 2_000_000
 """Larger sources are data or machine-made."""
@@ -20,8 +20,9 @@ def read_python(path: str, source: bytes) -> FileFacts:
         return failed(path, f"larger than {MAX_BYTES:,} bytes")
     if b"\0" in source and not source.startswith((b"\xff\xfe", b"\xfe\xff")):
         return failed(path, "holds NUL bytes")
-    if deepest(source) > MAX_DEPTH:
-        return failed(path, "nested too deeply")
+    refused = refusal(source)
+    if refused:
+        return failed(path, refused)
     import libcst as cst
 
     from gonogo.frontends.python_walk import Walker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -283,7 +284,7 @@ class Walker:
             test = self._expr(current.test, "condition")
             index = self._block("branch", self._span(current), test=test, negated=negated)
             self._within(index, current.body)
-            negated = (*negated, test)
+            negated = (*negated, test)[:MAX_CHAIN]
             current = current.orelse
         if current is not None:
             self._within(self._block("branch", self._span(current), negated=negated), current.body)
@@ -362,7 +363,7 @@ class Walker:
                 self._expr(case.guard, "condition")
             self._suite(case.body)
             self._blocks = outer
-            negated = (*negated, test)
+            negated = (*negated, test)[:MAX_CHAIN]
 
     def _pattern(self, pattern: cst.MatchPattern, subject: Expr, span: Span) -> Expr:
         if isinstance(pattern, cst.MatchValue):
@@ -462,7 +463,7 @@ class Walker:
     def _annotation(self, node: cst.Annotation) -> Expr:
         value = node.annotation
         if isinstance(value, (cst.SimpleString, cst.ConcatenatedString)):
-            text = value.evaluated_value
+            text = _evaluated(value)
             if isinstance(text, str) and len(text) < 500 and text.count("[") < 20:
                 try:
                     parsed = cst.parse_expression(text)
@@ -519,7 +520,9 @@ class Walker:
         return Span(start.line, start.column, end.end_line, end.end_column)
 
     def _string(self, node: cst.SimpleString) -> Expr:
-        return self._text(node.evaluated_value, self._span(node))
+        value = _evaluated(node)
+        span = self._span(node)
+        return Opaque("a text with a broken escape", span) if value is None else self._text(value, span)
 
     def _text(self, value: str | bytes, span: Span) -> Lit:
         text = value.decode("latin-1") if isinstance(value, bytes) else value
@@ -771,3 +774,14 @@ def replace_call(call: Call, function: int) -> Call:
 
 def _old_octal(text: str) -> bool:
     return len(text) > 1 and text[0] == "0" and text[1] in "0123456789"
+
+
+def _evaluated(node: cst.SimpleString | cst.ConcatenatedString) -> str | bytes | None:
+    """What a string says; `None` if its escapes are no Python, or it is more than plain text."""
+    # Doubtful escapes of the code that is read must not become warnings about gonogo.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return node.evaluated_value
+        except (SyntaxError, ValueError):
+            return None

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 MAX_DEPTH = 500
 """Sources above are refused. The parser ends the process between 2,000 and 8,000 levels on a stack of 8 MiB."""
+MAX_TOKENS = 400_000
+"""Sources with more are refused: each costs up to 0.1 ms and 3 kB. Code people write has 60,000 to 125,000 a MB."""
 RECURSION_LIMIT = 6_000
 """Python frames the walk may need: up to ten for a level of nesting."""
 
@@ -34,12 +36,17 @@ _CODE = re.compile(rb"[-+*/%@&|^~.(\[{]|\b(?:and|or|not|if|else|for|lambda|await
 _HOLE = re.compile(rb"\{[^{}]*\}")
 
 
-def deepest(source: bytes) -> int:
-    """An upper bound of the nesting of expressions and statements, in levels."""
+def refusal(source: bytes) -> str:
+    """Why a source is not handed to the parser: it nests too deeply or is too much; empty if it can be read."""
     counter = _Counter()
-    for match in _TOKEN.finditer(source):
+    count = 0
+    for count, match in enumerate(_TOKEN.finditer(source), 1):
         counter.take(match.lastindex or 0, match[0])
-    return counter.deepest
+        if counter.deepest > MAX_DEPTH:
+            return "nested too deeply"
+        if count > MAX_TOKENS:
+            break
+    return f"more than {MAX_TOKENS:,} tokens" if count > MAX_TOKENS else ""
 
 
 def comments(source: bytes) -> Iterator[tuple[int, bytes, bool]]:

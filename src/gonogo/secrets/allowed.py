@@ -15,7 +15,7 @@ BASELINE = ".secrets.baseline"
 GITLEAKS_IGNORE = ".gitleaksignore"
 _LIMIT = 20_000_000
 
-_GITLEAKS_LINE = re.compile(r"(?:(?P<commit>[0-9a-f]{7,64}):)?(?P<file>.+):(?P<rule>[^:]+):(?P<line>\d+)")
+_GITLEAKS_LINE = re.compile(r"(?:(?P<commit>[0-9a-f]{7,64}):)?(?P<file>.+):(?P<rule>[^:]+):(?P<line>[0-9]{1,9})")
 
 
 @dataclass(slots=True)
@@ -24,19 +24,17 @@ class AllowList:
 
     hashes: set[tuple[str, str]] = field(default_factory=set)
     """Path and SHA-1 of the key, as detect-secrets notes them."""
-    lines: set[tuple[str, str, int]] = field(default_factory=set)
-    """Commit (empty for any), path and line, as gitleaks names a finding; its rule names differ from ours."""
+    lines: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    """Path and line to commits (empty for any), as gitleaks names a finding; its rule names differ from ours."""
     problems: list[Skipped] = field(default_factory=list)
 
     def reason(self, path: str, line: int, sha1: str, commit: str = "") -> str:
         """The file that allows this key here, or nothing."""
         if (path, sha1) in self.hashes:
             return BASELINE
-        for listed, listed_path, listed_line in self.lines:
-            # People list commits by their first characters, too; an entry without a commit holds for all of them.
-            if (listed_path, listed_line) == (path, line) and commit.startswith(listed):
-                return GITLEAKS_IGNORE
-        return ""
+        # People list commits by their first characters, too; an entry without a commit holds for all of them.
+        allowed = any(commit.startswith(listed) for listed in self.lines.get((path, line), ()))
+        return GITLEAKS_IGNORE if allowed else ""
 
 
 def read_allow_list(workspace: Workspace, paths: Sequence[str]) -> AllowList:
@@ -53,7 +51,7 @@ def read_allow_list(workspace: Workspace, paths: Sequence[str]) -> AllowList:
         for line in text.splitlines():
             match = _GITLEAKS_LINE.fullmatch(line.partition("#")[0].strip())
             if match is not None:
-                found.lines.add((match["commit"] or "", match["file"], int(match["line"])))
+                found.lines.setdefault((match["file"], int(match["line"])), set()).add(match["commit"] or "")
     return found
 
 

@@ -131,6 +131,7 @@ class TreeScan:
     bundle_leaks: list[BundleLeak] = field(default_factory=list)
     unread: list[Skipped] = field(default_factory=list)
     allow_list: AllowList = field(default_factory=AllowList)
+    faults: list[str] = field(default_factory=list)
 
     @property
     def allowed(self) -> Counter[str]:
@@ -156,7 +157,11 @@ def scan_tree(workspace: Workspace) -> TreeScan:
             scan.unread.append(Skipped(file.display, f"not searched for keys: {error.reason}"))
             continue
         scan.files += 1
-        _look(scan, file, data, dockerfiles)
+        try:
+            _look(scan, file, data, dockerfiles)
+        except Exception as error:  # one file must not end the search; it is counted as a fault
+            scan.faults.append(f"{file.display}: internal error while searching it for keys: {type(error).__name__}")
+            scan.unread.append(Skipped(file.display, "not searched for keys: internal error"))
     _settle_ignored(scan, workspace)
     for file, dockerfile in dockerfiles:
         scan.image_leaks += _image_leaks(scan, workspace, paths, file, dockerfile)

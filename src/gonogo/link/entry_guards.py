@@ -101,6 +101,17 @@ class _Reader:
         for step in entry.steps:
             if step.function is not None:
                 self._body(step.module, step.function, step.call.order, deep=True)
+                self._outside(step.module, step.function)
+
+    def _outside(self, module: Module, inner: Function) -> None:
+        """What the functions around an inner one do before they define it."""
+        while inner.parent is not None:
+            outer = module.facts.functions[inner.parent]
+            begin = inner.span.line
+            calls = [c.order for c in module.facts.calls if c.function == outer.index and c.span.line < begin]
+            exits = [e.order for e in module.facts.exits if e.function == outer.index and e.span.line < begin]
+            self._body(module, outer, max([*calls, *exits], default=-1) + 1, deep=True)
+            inner = outer
 
     def setup(self, module: Module) -> None:
         """Read what a file declares for the whole application: middleware, routers, hooks before requests."""

@@ -226,10 +226,12 @@ class Lifter:
         self, value: Value
     ) -> tuple[Sdk, CallSpec, ClientSpec | None, Made | None, tuple[CallSite, ...], str] | None:
         name = symbol(value)
-        for sdk, spec in self._functions.get(name.rsplit(".", 1)[-1], []) if name else []:
-            for function in spec.functions:
-                if same_symbol(name, function):
-                    return sdk, spec, None, None, (), _method(function)
+        known_functions = self._functions.get(name.rsplit(".", 1)[-1], []) if name else []
+        for same in (str.__eq__, _re_exported):
+            for sdk, spec in known_functions:
+                for function in spec.functions:
+                    if same(name, function):
+                        return sdk, spec, None, None, (), _method(function)
         for root in self.roots(value):
             if not root.names:
                 continue
@@ -454,6 +456,13 @@ def same_symbol(name: str, known: str) -> bool:
     if "(" in name or "(" in known:
         return False
     return name.split(".")[0] == known.split(".")[0] and name.rsplit(".", 1)[-1] == known.rsplit(".", 1)[-1]
+
+
+def _re_exported(name: str, known: str) -> bool:
+    """True if one name is the other with modules left out: `openai.files.create` is no `openai.completions.create`."""
+    longer, shorter = sorted((name.split("."), known.split(".")), key=len, reverse=True)
+    rest = iter(longer)
+    return same_symbol(name, known) and all(part in rest for part in shorter)
 
 
 def _method(function: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Function
 from gonogo.findings import Place
 from gonogo.link.entries import entries_of, entry_of
@@ -10,6 +11,7 @@ from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
 from gonogo.link.reach import Step
 from gonogo.link.values import Ext, Made, Member, ParamV, Value
+from gonogo.registry.flows import given
 from gonogo.registry.frameworks import message_names, request_names
 
 
@@ -41,3 +43,15 @@ def user_sent(evaluator: Evaluator, value: Value) -> bool:
     if isinstance(root, Ext):
         return any(root.name == name or root.name.startswith(name + ".") for name in request_names())
     return False
+
+
+def on_own_key(evaluator: Evaluator, call: ModelCall) -> bool:
+    """True if whoever asks also brings the key the call is made with, and so pays for it."""
+    setting = call.setting("key")
+    if setting.status != "given" or not setting.values:
+        return False
+    return all(user_sent(evaluator, value) or _typed_in(value) for value in setting.values)
+
+
+def _typed_in(value: Value) -> bool:
+    return isinstance(value, Made) and any(same_symbol(symbol(value.callee), name) for name in given().calls)

@@ -79,8 +79,10 @@ class AppFacts:
     def guarded(self) -> list[GuardedEntry]:
         """The entries that lead to a model call, with what guards them."""
         from gonogo.link.entry_guards import guarded_entries
+        from gonogo.link.routes import on_own_key
 
-        return guarded_entries(self.calls, self.evaluator)
+        # Whoever brings the key pays: no limit protects anybody.
+        return guarded_entries((call for call in self.calls if not on_own_key(self.evaluator, call)), self.evaluator)
 
     @cached_property
     def prompts(self) -> Prompts:

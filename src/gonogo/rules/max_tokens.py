@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Compare
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question
-from gonogo.link.module import tail_name
+from gonogo.link.module import Module, tail_name
 from gonogo.link.routes import user_sent
-from gonogo.link.values import Const, Site
+from gonogo.link.values import Const, Member, ParamV, Site, Value
 from gonogo.link.walk import walk
 from gonogo.money import dollars
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule
@@ -83,8 +83,8 @@ def _price(app: AppFacts, call: ModelCall, start: str = " ") -> str:
     return f"{start}{text[0].upper()}{text[1:]}." if start == " " else f"{start}{text}"
 
 
-def _bounded(call: ModelCall) -> bool:
-    """True if the function compares what it passes as max_tokens to a bound before the call."""
+def _bounded(call: ModelCall, value: Value) -> bool:
+    """True if what is passed as max_tokens is compared to a bound: at the call, or where the client's value arrives."""
     facts = call.site.module.facts
     heads = {path.split(".")[0] for path in call.spec.args.get("max_tokens", ())}
     passed = {
@@ -94,12 +94,25 @@ def _bounded(call: ModelCall) -> bool:
         for part in walk(arg.value, facts)
         if tail_name(part)
     }
-    tests = [b.test for b in facts.blocks if b.function == call.site.call.function and b.test is not None]
-    for test in tests:
-        for part in walk(test, facts):
+    if _compared(call.site.module, call.site.call.function, passed):
+        return True
+    name = value.name if isinstance(value, (ParamV, Member)) else ""
+    root = value
+    while isinstance(root, Member):
+        root = root.base
+    return isinstance(root, ParamV) and _compared(root.module, root.function.index, {name})
+
+
+def _compared(module: Module, function: int | None, names: set[str]) -> bool:
+    """Does a branch of a function hold one of the names against a bound?"""
+    facts = module.facts
+    for block in facts.blocks:
+        if block.function != function or block.test is None:
+            continue
+        for part in walk(block.test, facts):
             if isinstance(part, Compare) and {"<", ">", "<=", ">="} & set(part.ops):
                 sides = (part.left, *part.rights)
-                if passed & {tail_name(inner) for side in sides for inner in walk(side, facts)}:
+                if names & {tail_name(inner) for side in sides for inner in walk(side, facts)}:
                     return True
     return False
 
@@ -108,9 +121,9 @@ def _bounded(call: ModelCall) -> bool:
 def max_tokens_from_user(app: AppFacts) -> Iterable[Finding]:
     for call in _judged(app):
         setting = call.setting("max_tokens")
-        if setting.status == "absent" or _bounded(call):
+        if setting.status == "absent":
             continue
-        if any(user_sent(app.evaluator, value) for value in setting.values):
+        if any(user_sent(app.evaluator, value) and not _bounded(call, value) for value in setting.values):
             yield Finding(
                 "max-tokens-from-user",
                 app.at(setting, call),

@@ -10,6 +10,7 @@ from gonogo.facts.model import Lit
 from gonogo.findings import Evidence, Finding, Place, Question, Related
 from gonogo.languages import language_of
 from gonogo.link.entry_guards import GuardedEntry
+from gonogo.link.routes import on_own_key
 from gonogo.link.walk import walk
 from gonogo.registry.frameworks import entry_packages
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
@@ -22,7 +23,7 @@ BEFORE_ROUTES = frozenset({"middleware", "proxy", "hooks"})
 
 def limited(app: AppFacts, call: ModelCall) -> bool | None:
     """Is the nearest entry of a call limited per user? `None` without an entry, or where it cannot be told."""
-    if call.route is None:
+    if call.route is None or on_own_key(app.evaluator, call):
         return None
     here = [one for one in app.guarded if one.entry.place == call.route]
     if any(one.guards.limit is not None for one in here):
@@ -110,8 +111,12 @@ def route_unauthenticated(app: AppFacts) -> Iterable[Finding]:
 
 def _applies(app: AppFacts) -> str:
     reason = calls_a_model(app)
-    if reason or app.guarded or _has_entries(app):
+    if reason or app.guarded:
         return reason
+    if any(call.route is not None and on_own_key(app.evaluator, call) for call in app.calls):
+        return "whoever asks the model brings a key and pays for it"
+    if _has_entries(app):
+        return ""
     return "no entry from outside reaches a model call"
 
 

@@ -190,7 +190,8 @@ def _by_parameters(module: Module, function: Function) -> Entry | None:
     names = tuple(param.name.lstrip("_") for param in function.params)
     for spec in handler_specs():
         if names == spec.params:
-            kind: EntryKind = "http" if _words_in(module, function) & spec.reads else "job"
+            held = _words_in(module, function)
+            kind: EntryKind = "http" if held & spec.reads and not held & spec.queued else "job"
             return _make(kind, spec.framework, module, function)
     return None
 

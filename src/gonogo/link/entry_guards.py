@@ -284,7 +284,7 @@ class _Reader:
             if until is not None and exit_.order >= until:
                 continue
             for block in module.enclosing(exit_.blocks, "branch"):
-                if block.test is not None:
+                if block.test is not None and not _is_empty_list(block.test):
                     self._condition(module, function, block, exit_.kind)
 
     def _condition(self, module: Module, function: Function, block: Block, kind: str) -> None:
@@ -378,6 +378,14 @@ def _any_word(names: list[str], vocabulary: tuple[str, ...]) -> bool:
 
 def _lists_people(names: list[str]) -> bool:
     return _any_word(names, words().allow) and (_any_word(names, words().who) or len(names) == 1)
+
+
+def _is_empty_list(test: Expr) -> bool:
+    """`if not allowed_groups:`: whether there is a list at all, not whether somebody stands on it."""
+    while isinstance(test, Unary):
+        test = test.operand
+    name = tail_name(test).lower() if isinstance(test, (Name, Attr)) else ""
+    return name.endswith("s") and not name.startswith(("is_", "has_", "can_", "may_"))
 
 
 def _is_nobody_else(expr: Expr, module: Module) -> bool:

@@ -338,7 +338,8 @@ class Lifter:
             maybe = values
         if client is not None and name in client.args:
             for layer in derived:
-                values, where, opened, sure = self._look_up(layer, client.args[name], 0)
+                told = client.told.get(tail_name(layer.call.callee), client.args)
+                values, where, opened, sure = self._look_up(layer, told.get(name, ()), 0)
                 if values:
                     return Setting("given", merge([maybe, values]), where, "derived")
                 is_open = is_open or opened
@@ -468,7 +469,7 @@ def _re_exported(name: str, known: str) -> bool:
 def _method(function: str) -> str:
     """A function's name without its package."""
     function = function.removeprefix(GLOBAL)
-    return function.split(".", 1)[-1] if "." in function else function
+    return function.split(".", 1)[-1].removeprefix("default.") if "." in function else function
 
 
 def _written_member(expr: Expr, key: str) -> Expr | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gonogo.facts.model import Block, Call, Function
+from gonogo.facts.model import Block, Call, Function, Name
 from gonogo.link.callers import Edge
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.module import Module
@@ -86,6 +86,9 @@ class Reach:
             # A nested function that is returned or registered: whoever reaches the outer one reaches it.
             outer = module.facts.functions[function.parent]
             edges = list(self._evaluator.callers.of(module, outer))
+            if any(isinstance(value, Name) and value.id == function.name for value in outer.returns):
+                # Who gets a function need not call it: tools are listed, handlers registered.
+                edges = [replace(edge, how="name") for edge in edges]
         return edges
 
     @staticmethod

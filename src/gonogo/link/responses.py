@@ -73,7 +73,7 @@ class ResponseUses:
     """Where the reason to stop is compared or branched on."""
     records: list[Record] = field(default_factory=list)
     unclear: list[Place] = field(default_factory=list)
-    """Calls that usage is given to of which it cannot be told what they do."""
+    """Calls that usage is given to of which it cannot be told what they do, or the model call if it gets lost."""
     cut: bool = False
     """The answer goes through more hands than are followed."""
 
@@ -101,6 +101,8 @@ def response_uses(evaluator: Evaluator, call: ModelCall) -> ResponseUses:
     for module, other in _handed_out(evaluator, call, near):
         follower.result(module, other.index, start)
     follower.run()
+    if any(trail.role == "usage" for trail in follower.lost):
+        collector.uses.unclear.append(call.place)
     collector.uses.cut = any(
         trail.role == "usage" or (trail.role == "response" and trail.detail != PART) for trail in follower.left
     )

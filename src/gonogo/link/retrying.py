@@ -10,6 +10,7 @@ from gonogo.facts.lifted import OwnRetry, Wait
 from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
+from gonogo.link.flow import exclusive
 from gonogo.link.lift import place_of, symbol
 from gonogo.link.loops import counted
 from gonogo.link.module import Module, tail_name
@@ -211,7 +212,7 @@ def _hand_loop(step: Step, block: Block, evaluator: Evaluator) -> OwnRetry | Non
         for b in (facts.blocks[i] for i in call.blocks)
         if b.kind == "try" and block.index in _ancestors(facts.blocks, b)
     ]
-    if not _ends_on_success(inside, call, block):
+    if not _ends_on_success(inside, call, block, module):
         return None
     if not tries:
         return _status_loop(inside, step, block, evaluator)
@@ -272,7 +273,7 @@ def _ancestors(blocks: list[Block], block: Block) -> set[int]:
     return found
 
 
-def _ends_on_success(inside: Inside, call: Call, block: Block) -> bool:
+def _ends_on_success(inside: Inside, call: Call, block: Block, module: Module) -> bool:
     """True if the loop is left once the call has succeeded."""
     if call.use == "returned":
         return True
@@ -280,6 +281,8 @@ def _ends_on_success(inside: Inside, call: Call, block: Block) -> bool:
     for exit_ in inside.exits():
         if exit_.kind in ("continue", "raise") or not inside.leaves(exit_):
             continue
+        if exclusive(exit_.blocks, call.blocks, module):
+            continue  # A loop of an agent ends when the model asks for no tool, not when a tool has run.
         if exit_.order > call.order and not handlers & set(exit_.blocks):
             return True
     # `while not done:` with `done = True` after the call.

@@ -110,6 +110,8 @@ class Follower:
         self._seen: set[tuple[int, Trail]] = set()
         self._attribute_reads: dict[tuple[str, int, str], list[tuple[Module, Occurrence]]] = {}
         self._visits = 0
+        self.lost: list[Trail] = []
+        """What is returned by functions of which only the name is seen to be called: where it goes cannot be told."""
 
     @property
     def left(self) -> list[Trail]:
@@ -349,8 +351,11 @@ class Follower:
                 return
         if function.class_index is not None and is_property(function):
             self._attribute(module, module.facts.classes[function.class_index], function.name, trail)
-        for edge in self._evaluator.callers.of(module, function):
+        edges = list(self._evaluator.callers.of(module, function))
+        for edge in edges:
             self._up(edge, trail)
+        if not edges and any(m.calls_by_tail.get(function.name) for m in self._evaluator.project.all()):
+            self.lost.append(trail)
         self._decorated(module, function, trail)
 
     def _up(self, edge: Edge, trail: Trail) -> None:

@@ -39,6 +39,8 @@ class Handler:
     framework: str
     params: tuple[str, ...]
     reads: frozenset[str]
+    queued: frozenset[str]
+    """Words that only code for batches of a queue holds, whatever else it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,9 @@ def _routes(entry: dict[str, Any]) -> Routes:
 def handler_specs() -> tuple[Handler, ...]:
     """Every `[[handlers]]` table."""
     return tuple(
-        Handler(entry["framework"], tuple(entry["params"]), frozenset(entry["reads"]))
+        Handler(
+            entry["framework"], tuple(entry["params"]), frozenset(entry["reads"]), frozenset(entry.get("queued", ()))
+        )
         for _, table in load_all("frameworks")
         for entry in table.get("handlers", ())
     )

@@ -94,6 +94,8 @@ class ClientSpec:
     """Argument path → values one of which must be given (`boto3.client("bedrock-runtime")`)."""
     derive: frozenset[str] = frozenset()
     """Methods that answer a changed copy of the client; their arguments are settings."""
+    told: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Method that derives a client → places of settings in its arguments, where they are not those of `args`."""
     transparent: frozenset[str] = frozenset()
     """Attributes on the way to a call that change nothing (`beta`, `with_raw_response`)."""
     retries: int | None = None
@@ -185,8 +187,8 @@ def _paths(table: dict[str, Any], key: str, where: str) -> dict[str, tuple[str, 
     return {name: _texts(found, name, f"{where}.{key}") for name in found}
 
 
-def _settings(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
-    paths = _paths(table, "args", where)
+def _settings(table: dict[str, Any], where: str, key: str = "args") -> dict[str, tuple[str, ...]]:
+    paths = _paths(table, key, where)
     for name in paths:
         if name not in SETTINGS:
             raise DataError(f"{where}: {name!r} is no setting; known are {', '.join(SETTINGS)}")
@@ -195,7 +197,7 @@ def _settings(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:
 
 CLIENT_KEYS = {
     "names", "kind", "catalogs", "args", "when", "derive", "transparent", "retries", "timeout", "unit", "retry_with",
-    "fallback_with", "retries_off", "max_tokens_note", "later",
+    "fallback_with", "retries_off", "max_tokens_note", "later", "told",
 }  # fmt: skip
 CALL_KEYS = {
     "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "not_with", "loop",
@@ -227,6 +229,7 @@ def _client(table: dict[str, Any], where: str) -> ClientSpec:
         args=_settings(table, where),
         when=_paths(table, "when", where),
         derive=frozenset(_texts(table, "derive", where)),
+        told={method: _settings(table["told"], where, method) for method in table.get("told", {})},
         transparent=frozenset(_texts(table, "transparent", where)),
         retries=table.get("retries"),
         timeout=table.get("timeout"),

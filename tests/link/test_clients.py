@@ -32,6 +32,35 @@ WAYS = {
     'create(model="claude-opus-4-8", max_tokens=64, messages=[])\n',
     "resource held in a name": f"{CLIENT}m = client.messages\n"
     'm.create(model="claude-opus-4-8", max_tokens=64, messages=[])\n',
+    "empty global of a module that another one fills": {
+        "state.py": "client = None\nname = 'bot'\n",
+        "ask.py": f"import state\ndef ask():\n    return state.client.{ASK}\n",
+        "main.py": """
+            import state
+            from anthropic import Anthropic
+            from ask import ask
+            state.client = Anthropic(max_retries=5, timeout=30)
+            ask()
+            """,
+    },
+    "wrapper of the client in a file without the SDK": {
+        "wrapper.py": """
+            class Messages:
+                def __init__(self, messages):
+                    self._messages = messages
+                def create(self, **options):
+                    return self._messages.create(**options)
+            class Client:
+                def __init__(self, client):
+                    self.messages = Messages(client.messages)
+            """,
+        "main.py": f"""
+            from anthropic import Anthropic
+            from wrapper import Client
+            client = Client(Anthropic(max_retries=5, timeout=30))
+            client.{ASK}
+            """,
+    },
     "attribute of self": f"""
         import anthropic
         class Bot:

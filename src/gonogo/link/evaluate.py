@@ -874,12 +874,26 @@ class Evaluator:
             return self._exported(base.path, name, site)
         if name in module.scopes.get(None, {}) or module.stars:
             found = self.global_name(module, name, END, site)
+            if all(isinstance(value, Const) and value.value is None for value in found):
+                found = merge([self._placed(base, name), found])
             if not (len(found) == 1 and isinstance(found[0], Ext) and found[0].name == f"builtins.{name}"):
                 return found
         path = self.project.resolver.resolve(name, 1, base.path) if base.path.endswith("/__init__.py") else None
         if path and path != base.path:
             return (ModV(path),)
         return (Unknown(f"{base.path} defines no {name}", site),)
+
+    def _placed(self, base: ModV, name: str) -> Values:
+        """What other modules put into an empty global of a module (`state.client = Anthropic()`)."""
+        groups = []
+        for module in self.project.all():
+            for assign in module.placed.get(name, []):
+                assert isinstance(assign.target, Attr)
+                frame, at = self.project.frame(module, assign.function), At(assign.order, assign.blocks)
+                owners = self.values(assign.target.base, frame, at)
+                if any(isinstance(owner, ModV) and owner.path == base.path for owner in owners):
+                    groups.append(self.values(assign.value, frame, at))
+        return merge(groups)
 
     def _class_attribute(self, base: ClassV, name: str, site: Site) -> Values:
         for module, cls in self.mro(base.module, base.cls):

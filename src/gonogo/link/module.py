@@ -59,6 +59,8 @@ class Module:
     """Calls `name.method(...)` by (function, name): what happens to a local."""
     function_assigned: dict[str, list[Assign]] = field(default_factory=dict)
     """Names assigned inside functions, for lazily filled module globals."""
+    placed: dict[str, list[Assign]] = field(default_factory=dict)
+    """Assignments to attributes of names that are no object of a class here: maybe of another module (`state.llm`)."""
     stars: list[Import] = field(default_factory=list)
     returns: dict[int, list[Exit]] = field(default_factory=dict)
     uses: Uses | None = None
@@ -130,6 +132,8 @@ class Module:
                 owner = self.self_class(assign.function, target.base.id)
                 if owner is not None:
                     self.self_assigns.setdefault(owner, {}).setdefault(target.name, []).append(assign)
+                elif assign.kind == "set":
+                    self.placed.setdefault(target.name, []).append(assign)
             elif isinstance(target, Index) and isinstance(target.base, Name):
                 self.item_sets.setdefault(assign.function, {}).setdefault(target.base.id, []).append(assign)
 

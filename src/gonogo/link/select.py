@@ -90,7 +90,8 @@ class Selector:
         )
 
     def _through_factories(self, seeds: dict[str, frozenset[str]]) -> set[str]:
-        """Files that get a client from somewhere: they hold all words of a call and import their way to a seed."""
+        """Files that get a client from somewhere: they hold all words of a call, and import their way to a seed or are
+        imported by one, which hands them its client."""
         found: set[str] = set()
         near: dict[tuple[str, int], set[str]] = {}
         for sdk, names in self._lifter.tail_words():
@@ -99,6 +100,8 @@ class Selector:
             if (sdk.key, hops) not in near:
                 own = [path for path, sdks in seeds.items() if sdk.key in sdks]
                 near[(sdk.key, hops)] = self._importers(own, hops)
+                if hops > 1:
+                    near[(sdk.key, hops)].update(used for path in own for used in self._index.imports_of(path))
             reached = (path for path in near[(sdk.key, hops)] if language_of(path) == sdk.language)
             found.update(path for path in reached if names <= self._index.identifiers(path))
         return found

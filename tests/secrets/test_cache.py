@@ -150,3 +150,52 @@ def test_a_folder_that_cannot_be_written_is_no_failure(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     repo.commit({"app.py": LINE})
     assert len(scan(repo).keys) == 1
+
+
+@pytest.mark.usefixtures("home")
+def test_a_grown_history_is_walked_from_where_it_was(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo.commit({"app.py": LINE})
+    repo.git("repack", "-adq")
+    scan(repo)
+    repo.commit({"app.py": "x = 2\n", "new.py": f'k = "{make("groq")}"\n'})
+    expected = scan(repo, cached=False)
+    asked: list[list[str]] = []
+    popen = Git.popen
+
+    def recorded(self: Git, args: list[str], **more: object) -> object:
+        asked.append(list(args))
+        return popen(self, args, **more)  # type: ignore[arg-type] # passed through as it came
+
+    monkeypatch.setattr(Git, "popen", recorded)
+    assert dataclasses.asdict(scan(repo)) == dataclasses.asdict(expected)
+    (old,) = [one for args in asked for one in args if args[0] == "log" and one.startswith("^")]
+    assert old == f"^{repo.git('rev-parse', 'HEAD~1')}"
+    assert not any("--batch-all-objects" in args for args in asked)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_branch_that_is_gone_beside_new_commits(repo: Repository) -> None:
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit({"side.py": LINE})
+    repo.git("checkout", "-q", "main")
+    scan(repo)
+    repo.git("branch", "-q", "-D", "side")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.commit({"new.py": f'k = "{make("groq")}"\n'})
+    assert sorted((key.format, key.reach) for key in scan(repo).keys) == [
+        ("anthropic-api", "unreachable"),
+        ("groq", "ref"),
+    ]
+
+
+def test_ids_are_kept_in_order_and_once() -> None:
+    text = b"".join(bytes([number]) * 20 for number in range(0, 200, 2))
+    ids = cache.Ids(text)
+    assert bytes([4]) * 20 in ids
+    assert bytes([5]) * 20 not in ids
+    for more in ([5, 4, 199], range(100)):
+        ids.update(bytes([number]) * 20 for number in more)
+    assert ids.sorted() == (b"".join(sorted(ids.as_set())), 20)
+    few = cache.Ids(b"".join(number.to_bytes(20, "big") for number in range(0, 2_000, 2)))
+    few.update([number.to_bytes(20, "big") for number in (1, 2, 7, 3_000)])
+    assert few.sorted() == (b"".join(sorted(few.as_set())), 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,11 +46,17 @@ def introductions(git: Git, blobs: Collection[str], *, reflog: bool) -> dict[str
 
 
 def changes(
-    git: Git, blobs: Collection[str], *, reflog: bool, commits: Collection[str] | None = None
+    git: Git,
+    blobs: Collection[str],
+    *,
+    reflog: bool,
+    commits: Collection[str] | None = None,
+    after: Sequence[str] = (),
 ) -> dict[str, list[Introduction]]:
     """Where each blob came and went, in no order; of commits that refs reach, or with `reflog` that only reflogs do.
 
-    Where an earlier walk found them, `commits` names the few to look at.
+    Where an earlier walk found them, `commits` names the few to look at; `after` names commits whose history is left
+    out.
 
     In a repository that lacks objects, what can be seen of its history is used.
 
@@ -60,6 +66,7 @@ def changes(
     found: dict[str, list[Introduction]] = {}
     wanted = sorted(blobs)
     tips = _tips(reflog) if commits is None else ["--no-walk=unsorted", *sorted(commits)]
+    tips += [f"^{one}" for one in after]
     for start in range(0, len(wanted), _AT_ONCE):
         batch = set(wanted[start : start + _AT_ONCE])
         chosen = [f"--find-object={blob}" for blob in sorted(batch)]
@@ -149,12 +156,15 @@ def _all_objects(git: Git, tip: str) -> Iterator[str]:
 class Missing:
     """Looks, beside a search, for objects that something refers to and that are not there.
 
+    `after` names commits whose history was whole.
+
     Raises:
         GitUnavailable: git could not be started.
     """
 
-    def __init__(self, git: Git) -> None:
+    def __init__(self, git: Git, after: Sequence[str] = ()) -> None:
         command = ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all", "--reflog"]
+        command += [f"^{one}" for one in after]
         # Into a file: a pipe would fill up while nobody reads it.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `result`
         self._process = git.popen(command, stdout=self._output.fileno())
@@ -166,6 +176,23 @@ class Missing:
             self._output.seek(0)
             missing = [line[1:].decode("ascii", "replace").strip() for line in self._output if line.startswith(b"?")]
         return missing, code == 0
+
+
+def ref_tips(git: Git) -> list[str]:
+    """The commits that refs name.
+
+    Raises:
+        GitError: git could not read the refs.
+    """
+    return git.run(["rev-list", "--no-walk=unsorted", "--all"]).decode("ascii").split()
+
+
+def all_reached(git: Git, commits: Sequence[str]) -> bool:
+    """Do the refs still reach all of these commits?"""
+    try:
+        return not git.run(["rev-list", "--max-count=1", *commits, "--not", "--all"], timeout=_WALK_TIMEOUT)
+    except GitError:
+        return False
 
 
 def blobs_at_head(git: Git) -> set[str]:

@@ -12,7 +12,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from pathlib import Path
 from gonogo.secrets.attribution import Reach
 from gonogo.workspace.git import Git
 
-_MAGIC = b"gonogo-history-cache/1\n"
+_MAGIC = b"gonogo-history-cache/2\n"
 MAX_FILE = 64_000_000
 """Bytes of one file: three million objects."""
 MAX_FILES = 64
@@ -29,19 +30,74 @@ _MAX_LISTED = 500_000
 """Loose objects and refs looked at to tell whether something is new."""
 
 
+class Ids:
+    """A set of object ids that costs next to nothing to load, to ask a few times and to save.
+
+    It is a text of sorted ids of one width, and a set of those added to it.
+    """
+
+    def __init__(self, text: bytes = b"", width: int = 20) -> None:
+        self._text = text
+        self._width = width
+        self._added: set[bytes] = set()
+
+    def __len__(self) -> int:
+        return len(self._text) // self._width + len(self._added)
+
+    def __contains__(self, one: bytes) -> bool:
+        if one in self._added:
+            return True
+        at = self._place(one)
+        return self._text[at : at + self._width] == one
+
+    def _place(self, one: bytes) -> int:
+        """Where an id stands in the text, or would."""
+        width = self._width
+        count = len(self._text) // width
+        return bisect_left(range(count), one, key=lambda at: self._text[at * width : (at + 1) * width]) * width
+
+    def update(self, *more: Iterable[bytes]) -> None:
+        """Add ids."""
+        self._added.update(*more)
+
+    def as_set(self) -> set[bytes]:
+        """All of them, for callers that ask often."""
+        return {self._text[at : at + self._width] for at in range(0, len(self._text), self._width)} | self._added
+
+    def sorted(self) -> tuple[bytes, int]:
+        """All of them as one text, and their width in bytes."""
+        if len(self._added) > len(self._text) // (100 * self._width):
+            ids = self.as_set()
+            return b"".join(sorted(ids)), len(next(iter(ids), b""))
+        pieces = []
+        last = 0
+        for one in sorted(self._added):
+            at = self._place(one)
+            pieces.append(self._text[last:at])
+            if self._text[at : at + self._width] != one:
+                pieces.append(one)
+            last = at
+        return b"".join([*pieces, self._text[last:]]), self._width
+
+
 @dataclass(slots=True)
 class Known:
     """What is known of the objects of a repository.
 
     `searched` holds the ids of all that were read. `hits` are those of them in which a key was found, `env` those that
     some folder calls `.env` or the like; both are read again on every run, since nothing of their content is kept.
+    `packs` and `loose` say where the objects lay.
     """
 
-    searched: set[bytes] = field(default_factory=set)
+    searched: Ids = field(default_factory=Ids)
     hits: set[str] = field(default_factory=set)
     env: set[str] = field(default_factory=set)
+    packs: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
     state: str = ""
     """Of what the rest speaks: all objects, refs and logs as they were when everything had been read."""
+    tips: list[str] = field(default_factory=list)
+    """The commits that refs named then; what they reach was all there."""
     commits: int = 0
     blobs: int = 0
     size: int = 0
@@ -70,18 +126,21 @@ def save(git: Git, known: Known, folder: Path | None = None) -> None:
     from gonogo.workspace.write import replace_file
 
     path = _file(git, folder)
-    ids = b"".join(sorted(known.searched))
+    ids, width = known.searched.sorted()
     if path is None or len(ids) > MAX_FILE // 2:
         return
     head = {
         "hits": sorted(known.hits),
         "env": sorted(known.env),
+        "packs": sorted(known.packs),
+        "loose": sorted(known.loose),
+        "tips": known.tips,
         "state": known.state,
         "commits": known.commits,
         "blobs": known.blobs,
         "size": known.size,
         "origins": known.origins,
-        "width": len(next(iter(known.searched), b"")),
+        "width": width,
     }
     body = json.dumps(head).encode() + b"\n" + ids
     with contextlib.suppress(OSError):
@@ -145,9 +204,12 @@ def _parse(data: bytes) -> Known:
     head = json.loads(line)
     width = int(head["width"]) or 20
     return Known(
-        searched={ids[at : at + width] for at in range(0, len(ids), width)},
+        searched=Ids(ids, width),
         hits=set(head["hits"]),
         env=set(head["env"]),
+        packs=set(head["packs"]),
+        loose=set(head["loose"]),
+        tips=head["tips"],
         state=head["state"],
         commits=head["commits"],
         blobs=head["blobs"],

@@ -15,12 +15,14 @@ from gonogo.secrets.attribution import (
     Introduction,
     Missing,
     Reach,
+    all_reached,
     blobs_at_head,
     changes,
     introduction_from_commit,
     introductions,
     reach_of_objects,
     reachable_commits,
+    ref_tips,
 )
 from gonogo.secrets.cache import Known, load, save, state_of
 from gonogo.secrets.detect import KeyHit, fingerprint
@@ -28,7 +30,7 @@ from gonogo.secrets.env import EnvVariable, variables
 from gonogo.secrets.formats import is_media
 from gonogo.secrets.objects import OBJECT_LIMIT, Unread, read_some, resolve_commit
 from gonogo.secrets.prefilter import always
-from gonogo.secrets.reading import Settings, search_objects
+from gonogo.secrets.reading import Settings, only_grown, search_objects
 from gonogo.secrets.search import Found, Search
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
@@ -37,6 +39,8 @@ _PLACE = ".git"
 _ENV_LIMIT = 1_000_000
 _MAX_COMMITS = 200
 """Commits behind one object that are worth remembering."""
+_MAX_TIPS = 10_000
+"""Commits named by refs that are worth remembering."""
 _MAX_NAMED = 50
 """Unread objects whose paths are looked up."""
 
@@ -113,6 +117,8 @@ class _Raw:
     """For objects with a find: what reaches them, and the commits that brought them or took them away."""
     known_origins: dict[str, tuple[Reach, list[str]]] = field(default_factory=dict)
     """The same, as an earlier run found it."""
+    tips: list[str] = field(default_factory=list)
+    """If anything is new since that run: the commits from which it walked."""
 
 
 def scan_history(git: Git, since: str = "", *, cached: bool = False, settings: Settings | None = None) -> HistoryScan:
@@ -142,8 +148,13 @@ def _search(
     unread = Unread()
     raw = _Raw()
     missing: Missing | None = None
+    tips: list[str] = []
     try:
-        missing = Missing(git)
+        if known is not None:
+            tips = ref_tips(git)
+            if known.tips and only_grown(git, known) and all_reached(git, known.tips):
+                raw.known_origins, raw.tips = known.origins, known.tips
+        missing = Missing(git, raw.tips)
         raw.found = search_objects(git, unread, since=start, known=known, settings=settings)
         scan.commits, scan.blobs, scan.size = raw.found.commits, raw.found.blobs, raw.found.size
         env = _read_env_files(git, raw, unread)
@@ -157,6 +168,7 @@ def _search(
         few = all(len(commits) <= _MAX_COMMITS for _, commits in raw.origins.values())
         known.origins = raw.origins
         known.state = state if few and not scan.unread else ""
+        known.tips = tips if known.state and len(tips) <= _MAX_TIPS else []
         save(git, known)
     return scan
 
@@ -242,8 +254,10 @@ class _Origin:
 def _origins(scan: HistoryScan, git: Git, raw: _Raw, blobs: set[str]) -> dict[str, _Origin]:
     """Where each blob came from. If git cannot say, the blobs count as reachable: that is the careful answer."""
     found: dict[str, _Origin] = {}
-    known = raw.known_origins if blobs <= set(raw.known_origins) else None
+    known = raw.known_origins if blobs <= set(raw.known_origins) and not raw.tips else None
     try:
+        if raw.tips:
+            found = _grown_origins(git, raw, blobs)
         for reflog in (False, True):
             reach: Reach = "reflog" if reflog else "ref"
             left = blobs - set(found)
@@ -264,6 +278,22 @@ def _origins(scan: HistoryScan, git: Git, raw: _Raw, blobs: set[str]) -> dict[st
         blob: (origin.reach, sorted({one.commit for one in origin.events})) for blob, origin in found.items()
     }
     return {blob: found.get(blob, _Origin("ref")) for blob in blobs}
+
+
+def _grown_origins(git: Git, raw: _Raw, blobs: set[str]) -> dict[str, _Origin]:
+    """Where the blobs came from, by what an earlier run knew and a walk over the new commits; nothing if in doubt."""
+    old = {blob: raw.known_origins[blob] for blob in blobs & set(raw.known_origins)}
+    if any(reach != "ref" for reach, _ in old.values()):
+        return {}
+    events: dict[str, list[Introduction]] = {blob: [] for blob in blobs}
+    commits = {commit for _, named in old.values() for commit in named}
+    walks = [changes(git, blobs, reflog=False, after=raw.tips)]
+    if commits:
+        walks.append(changes(git, set(old), reflog=False, commits=commits))
+    for walk in walks:
+        for blob, where in walk.items():
+            events[blob] += where
+    return {blob: _Origin("ref", tuple(where)) for blob, where in events.items()} if all(events.values()) else {}
 
 
 _RANK: dict[Reach, int] = {"ref": 0, "reflog": 1, "unreachable": 2}
@@ -379,7 +409,7 @@ def _reaches(scan: HistoryScan, git: Git, raw: _Raw) -> dict[str, Reach]:
     """What reaches each commit or tag in whose message a key stands."""
     ids = {one.id for one, _ in raw.found.messages}
     reaches: dict[str, Reach] = {}
-    if ids <= set(raw.known_origins):
+    if ids <= {one for one, (reach, _) in raw.known_origins.items() if reach == "ref" or not raw.tips}:
         reaches = {one: raw.known_origins[one][0] for one in ids}
     else:
         try:

@@ -14,7 +14,7 @@ import struct
 import sys
 import zlib
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,8 @@ _CACHE_BYTES = 16_000_000
 """Of each of the two generations of resolved objects."""
 _MAX_CHAIN = 5_000
 _IDX_HEAD = 8
-_FANOUT = 1_024
+_NAMES = _IDX_HEAD + 1_024
+"""Where the ids begin: behind the number of ids for each first byte."""
 _TRAILER = 20
 _WORST_RATIO = 1_032
 """How many bytes deflate can make of one."""
@@ -125,6 +126,23 @@ def read_loose(objects: Path, name: str) -> tuple[str, bytes | None, int]:
     return kind, body, size
 
 
+def names_in(path: Path) -> bytes:
+    """The ids of all objects of a pack, sorted, one behind the other.
+
+    Raises:
+        UnusualError: an index of another version.
+        OSError: it cannot be read.
+    """
+    index = _mapped(path.with_suffix(".idx"))
+    return bytes(index[_NAMES : _NAMES + 20 * _count(index)])
+
+
+def _count(index: mmap.mmap) -> int:
+    if index[:_IDX_HEAD] != b"\xfftOc\x00\x00\x00\x02":
+        raise UnusualError("an index of another version")
+    return int.from_bytes(index[_NAMES - 4 : _NAMES], "big")
+
+
 class Pack:
     """A pack with its index, mapped into memory.
 
@@ -136,23 +154,21 @@ class Pack:
     def __init__(self, path: Path) -> None:
         self._data = _mapped(path)
         index = _mapped(path.with_suffix(".idx"))
-        if index[:_IDX_HEAD] != b"\xfftOc\x00\x00\x00\x02":
-            raise UnusualError("an index of another version")
-        count = int.from_bytes(index[_IDX_HEAD + _FANOUT - 4 : _IDX_HEAD + _FANOUT], "big")
+        count = _count(index)
         head, version, stored = _PACK_HEAD.unpack(self._data[: _PACK_HEAD.size])
         if head != b"PACK" or version not in (2, 3) or stored != count:
             raise UnusualError("a pack of another version")
-        names = _IDX_HEAD + _FANOUT
-        offsets = names + count * 24
+        offsets = _NAMES + count * 24
         large = (len(index) - offsets - count * 4 - 2 * _TRAILER) // 8
         if large < 0 or index[-2 * _TRAILER : -_TRAILER] != self._data[-_TRAILER:]:
             raise UnusualError("an index that does not fit its pack")
-        self.names = bytes(index[names : names + count * 20])
-        self._offsets = _offsets(index, offsets, count, large)
+        self.names = bytes(index[_NAMES : _NAMES + count * 20])
+        by_name = _offsets(index, offsets, count, large)
         self._end = len(self._data) - _TRAILER
         # Objects in the order in which they lie: neighbours are often made from one another.
-        self._order = sorted(range(count), key=self._offsets.__getitem__)
-        self._sorted = [self._offsets[number] for number in self._order]
+        self._sorted = sorted(by_name)
+        self._numbers = dict(zip(by_name, range(count), strict=True))
+        """From the place of an object in the file to that of its name."""
         if count and (self._sorted[0] < _PACK_HEAD.size or self._sorted[-1] >= self._end):
             raise UnusualError("an index that does not fit its pack")
         self._by_name: dict[bytes, int] = {}
@@ -163,18 +179,22 @@ class Pack:
         self._apply = _delta_applier()
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._sorted)
 
     def shares(self, count: int) -> list[tuple[int, int]]:
         """Ranges of about the same work, `count` of them at most, for `read`."""
-        total = len(self._order)
-        # An object costs as much as 240 packed bytes, however small it is.
-        weight = (self._end + 240 * total) / max(1, count)
-        cuts = [0]
-        for place in range(total):
-            done = self._sorted[place] + 240 * place
-            if done >= weight * len(cuts) and place > cuts[-1]:
-                cuts.append(place)
+        total = len(self._sorted)
+        if not total:
+            return []
+
+        def work(place: int) -> int:
+            # An object costs as much as 240 packed bytes, however small it is.
+            return self._sorted[place] + 240 * place
+
+        share = (self._end + 240 * total) / max(1, count)
+        cuts = sorted(
+            {0, *(bisect_left(range(total), share * number, key=work) for number in range(1, count))} - {total}
+        )
         return list(zip(cuts, [*cuts[1:], total], strict=True))
 
     def read(self, start: int, stop: int, known: frozenset[bytes] | set[bytes]) -> Iterator[tuple[str, str, bytes]]:
@@ -187,7 +207,7 @@ class Pack:
         """
         try:
             for place in range(start, stop):
-                number = self._order[place]
+                number = self._numbers[self._sorted[place]]
                 name = self.names[number * 20 : number * 20 + 20]
                 if known and name in known:
                     continue
@@ -258,7 +278,7 @@ class Pack:
         if code != _BY_NAME:
             raise UnusualError("an object of an unknown kind")
         if not self._by_name:
-            self._by_name = {self.names[20 * n : 20 * n + 20]: offset for n, offset in enumerate(self._offsets)}
+            self._by_name = {self.names[20 * n : 20 * n + 20]: offset for offset, n in self._numbers.items()}
         base = self._by_name.get(bytes(self._data[start : start + 20]))
         if base is None:
             raise UnusualError("a delta against an object outside the pack")

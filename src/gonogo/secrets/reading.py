@@ -5,27 +5,27 @@ The two readers and the two ways to search give the same results; they differ in
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from gonogo.secrets import objects as limits
 from gonogo.secrets import prefilter
 from gonogo.secrets.cache import Known, cache_folder
-from gonogo.secrets.objects import Unread, read_objects, sizes_of
-from gonogo.secrets.packs import Inventory, Pack, UnusualError, confirm, inventory, read_loose
+from gonogo.secrets.objects import Unread, read_objects, read_some, sizes_of
+from gonogo.secrets.packs import Inventory, Pack, UnusualError, confirm, inventory, names_in, read_loose
 from gonogo.secrets.runs import Seen
 from gonogo.secrets.search import Found, Search
 from gonogo.workspace.git import Git
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 _FEW = 6_000
 """Objects up to which starting other processes costs more than it saves."""
@@ -60,12 +60,25 @@ def search_objects(
         GitError: git cannot list the objects.
     """
     settings = settings or Settings()
-    if settings.direct and not since and (known is None or not known.searched):
+    if settings.direct and not since:
         try:
             return _directly(git, unread, known, settings)
-        except (UnusualError, OSError, BrokenProcessPool):
+        except (UnusualError, OSError):
             pass  # git reads what our own reader does not understand
     return _by_git(git, unread, since, known, settings)
+
+
+def only_grown(git: Git, known: Known) -> bool:
+    """Is everything still there that was searched, at the place where it was?"""
+    try:
+        there = inventory(git.common_dir / "objects")
+    except (UnusualError, OSError):
+        return False
+    return _only_grown(there, known)
+
+
+def _only_grown(there: Inventory, known: Known) -> bool:
+    return bool(known.packs or known.loose) and known.packs <= set(there.packs) and known.loose <= there.loose
 
 
 # --- by git -----------------------------------------------------------------------------------------------------------
@@ -73,21 +86,23 @@ def search_objects(
 
 def _by_git(git: Git, unread: Unread, since: str, known: Known | None, settings: Settings) -> Found:
     search = Search(_prefilter(settings, small=False))
+    searched = set() if known is None else known.searched.as_set()
+    read = []
 
     def passed(name: str, kind: str, size: int) -> bool:
-        return known is not None and _passed(search.found, known, name, kind, size)
+        return known is not None and bytes.fromhex(name) in searched and _passed(search.found, known, name, kind, size)
 
     for one in read_objects(git, unread, since=since, passed=passed):
         search.look(one.id, one.kind, one.data)
-        if known is not None:
-            known.searched.add(bytes.fromhex(one.id))
+        read.append(bytes.fromhex(one.id))
+    if known is not None:
+        known.searched.update(read)
+        known.packs, known.loose = set(), set()
     return search.found
 
 
 def _passed(found: Found, known: Known, name: str, kind: str, size: int) -> bool:
-    """Was this object searched by an earlier run, so that it only needs to be counted?"""
-    if bytes.fromhex(name) not in known.searched:
-        return False
+    """An object that was searched by an earlier run needs to be counted only, unless something was found in it."""
     if name in known.env:
         found.env_names[name] = ".env"
     if name in known.hits:
@@ -102,7 +117,7 @@ def _passed(found: Found, known: Known, name: str, kind: str, size: int) -> bool
 
 
 def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings) -> Found:
-    """All objects out of git's files.
+    """All objects out of git's files; of those that were searched before, only the ones in which something was found.
 
     Raises:
         UnusualError, OSError: git has to be asked.
@@ -110,41 +125,70 @@ def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings)
     objects = git.common_dir / "objects"
     _require_usual(git)
     there = inventory(objects)
-    found = Found()
+    old = known or Known()
+    if old.searched and not _only_grown(there, old):
+        raise UnusualError("objects moved since they were searched")
+    found = Found(old.commits, old.blobs, old.size)
     large: list[str] = []
     try:
-        loose, tasks, small = _tasks(objects, there, settings)
-        for part, left in _work(settings, tasks, small=small):
+        work = _pieces(objects, there, old, settings)
+        for part, left in _work(settings, work.tasks, small=work.small):
             found.add(part)
             large += left
             if found.size > limits.TOTAL_LIMIT:
                 raise UnusualError("more than may be read")
-        if known is not None:
-            known.searched.update(_names(tuple(there.packs.values())), map(bytes.fromhex, loose))
-            known.searched.difference_update(map(bytes.fromhex, large))
+        new = [*_names(work.packs), *map(bytes.fromhex, work.loose)] if known is not None else []
     finally:
         _packs.clear()
         _names.cache_clear()
+    _read_again(git, old, found, unread)
     if large:
         unread.oversized += sizes_of(git, sorted(set(large))).items()
+    if known is not None:
+        known.searched.update(set(new) - set(map(bytes.fromhex, large)))
+        known.packs, known.loose = (set(), set()) if large else (set(there.packs), set(there.loose))
     return found
 
 
-def _tasks(objects: Path, there: Inventory, settings: Settings) -> tuple[list[str], list[_Task], bool]:
-    """The loose objects to read, the pieces of work, and whether all of it is little."""
-    paths = tuple(there.packs.values())
-    total = sum(len(_open(path)) for path in paths) + len(there.loose)
+def _read_again(git: Git, known: Known, found: Found, unread: Unread) -> None:
+    """Search what earlier runs found something in."""
+    search = Search(prefilter.always)
+    for one in read_some(git, sorted(known.hits), unread) if known.hits else ():
+        search.look(one.id, one.kind, one.data)
+    search.found.commits = search.found.blobs = search.found.size = 0
+    search.found.env_names.update(dict.fromkeys(known.env, ".env"))
+    search.found.add(found)
+    found.commits = found.blobs = found.size = 0
+    found.add(search.found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What is to be read. `small`: it is so little that one process is enough."""
+
+    packs: tuple[Path, ...]
+    loose: list[str]
+    tasks: list[_Task]
+    small: bool
+
+
+def _pieces(objects: Path, there: Inventory, known: Known, settings: Settings) -> _Pieces:
+    before = tuple(path for name, path in there.packs.items() if name in known.packs)
+    paths = tuple(path for name, path in there.packs.items() if name not in known.packs)
+    loose = there.loose - known.loose
+    total = sum(len(_open(path)) for path in paths) + len(loose)
     small = total <= _FEW and sum(path.stat().st_size for path in paths) <= _FEW_BYTES
     shares = 1 if small else max(_workers(settings) * _SHARES, total // _SHARE)
     tasks: list[_Task] = []
     for number, path in enumerate(paths):
         # An object may lie in several places; it counts where it comes first.
-        tasks += [_PackTask(path, start, stop, paths[:number]) for start, stop in _open(path).shares(shares)]
-    packed = _names(paths) if there.loose else frozenset()
-    loose = sorted(name for name in there.loose if bytes.fromhex(name) not in packed)
-    step = max(500, len(loose) // shares + 1)
-    tasks += [_LooseTask(objects, tuple(loose[at : at + step])) for at in range(0, len(loose), step)]
-    return loose, tasks, small
+        passed = before + paths[:number]
+        tasks += [_PackTask(path, start, stop, passed) for start, stop in _open(path).shares(shares)]
+    packed = _names(paths) if loose else frozenset()
+    chosen = sorted(name for name in loose if (one := bytes.fromhex(name)) not in packed and one not in known.searched)
+    step = max(500, len(chosen) // shares + 1)
+    tasks += [_LooseTask(objects, tuple(chosen[at : at + step])) for at in range(0, len(chosen), step)]
+    return _Pieces(paths, chosen, tasks, small)
 
 
 def _require_usual(git: Git) -> None:
@@ -173,7 +217,7 @@ def _names(paths: tuple[Path, ...]) -> frozenset[bytes]:
     """The ids of all objects in these packs."""
     found: set[bytes] = set()
     for path in paths:
-        names = _open(path).names
+        names = names_in(path)
         found.update(names[at : at + 20] for at in range(0, len(names), 20))
     return frozenset(found)
 
@@ -264,16 +308,23 @@ def _work(settings: Settings, tasks: Sequence[_Task], *, small: bool) -> Iterato
         large = [name for task in tasks for name in task.run(search)]
         yield search.found, large
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     patterns = prefilter.serialized(_patterns()) if settings.engine else None
     count = min(_workers(settings), len(tasks))
     pool = ProcessPoolExecutor(count, mp_context=_context(), initializer=_set_up, initargs=(patterns,))
     try:
         yield from pool.map(_run, tasks)
+    except BrokenProcessPool:
+        raise UnusualError("a process ended before its work was done") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _context() -> multiprocessing.context.BaseContext:
+def _context() -> BaseContext:
     """Forked processes start at once, but not out of a process with threads."""
+    import multiprocessing
+
     forks = sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork" if forks else "spawn")

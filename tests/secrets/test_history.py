@@ -368,6 +368,7 @@ def test_a_missing_tree_is_said(repo: Repository) -> None:
 
 def test_oversized_objects_are_said(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gonogo.secrets.objects.OBJECT_LIMIT", 1_000)
+    monkeypatch.setattr("gonogo.secrets.objects.STREAM_LIMIT", 2_000)
     repo.commit({"big.csv": "1,2,3\n" * 1_000})
     history = scan(repo)
     assert "big.csv: a version of 0 MB is above the limit" in reasons(history)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.keys import make, names
+from support.keys import carrier, make, names
 from support.repos import Repository
 
 from gonogo.secrets import packs, prefilter
@@ -59,7 +59,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, name in enumerate(names()):
         lines[source.randrange(len(lines))] = f"changed_{number} = {source.random()}\n"
         key = make(name)
-        files = {"deep/er/app.py": "".join(lines), f"config/{name}.py": _line(name, key), "all.txt": "x" * number}
+        files = {"deep/er/app.py": "".join(lines), f"config/{name}.py": carrier(name, key), "all.txt": "x" * number}
         repository.commit(files, delete=("empty",) if number == 0 else ())
     repository.commit({"deep/er/app.py": "".join([*lines[:400], LINE, *lines[400:]]), ".env": f"TOKEN={make('zai')}\n"})
     repository.commit(message=f"use {make('groq')}")
@@ -71,11 +71,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def repo(template: Path, tmp_path: Path) -> Repository:
     shutil.copytree(template, tmp_path / "repo")
     return Repository(tmp_path / "repo")
-
-
-def _line(name: str, key: str) -> str:
-    variable = name.replace("-legacy", "").replace("-", "_").upper()
-    return f'{variable}_API_KEY = "{key}"\n'
 
 
 ARRANGEMENTS: dict[str, Callable[[Repository], object]] = {
@@ -151,6 +146,7 @@ def test_a_pack_that_is_gone_is_said(repo: Repository) -> None:
 
 def test_no_object_is_unpacked_beyond_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gonogo.secrets.objects.OBJECT_LIMIT", 100_000)
+    monkeypatch.setattr("gonogo.secrets.objects.STREAM_LIMIT", 200_000)
     repository = Repository(tmp_path / "bomb")
     repository.commit({"zeros": b"\0" * 5_000_000, "app.py": LINE})
     repository.commit({"zeros": b"\0" * 5_000_001})
@@ -191,7 +187,7 @@ def test_the_first_test_passes_every_key() -> None:
     found = set()
     for name in names():
         for seed in range(5):
-            line = _line(name, make(name, seed)).encode()
+            line = carrier(name, make(name, seed)).encode()
             hits = find_keys(line)
             found |= {hit.format for hit in hits}
             assert perhaps(line) or not hits

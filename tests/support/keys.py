@@ -166,6 +166,21 @@ def make(name: str, seed: int = 0) -> str:
     return _MAKERS[name](_Source(f"{name}:{seed}"))
 
 
+_CARRIERS = {
+    "aws-secret": 'AWS_SECRET_ACCESS_KEY = "{}"\n',
+    "azure-openai": 'AZURE_OPENAI_API_KEY = "{}"\n',
+    "azure-storage": 'connect("AccountName=data;AccountKey={}")\n',
+    "discord": 'DISCORD_TOKEN = "{}"\n',
+    "private-key": 'CERTIFICATE = """\n{}\n"""\n',
+}
+
+
+def carrier(name: str, key: str) -> str:
+    """A line of code, or several, in which a key of the kind `name` is known for what it is."""
+    variable = name.replace("-legacy", "").replace("-", "_").upper()
+    return _CARRIERS.get(name, f'{variable}_API_KEY = "{{}}"\n').format(key)
+
+
 def expand(text: str) -> str:
     """`text` with its markers replaced by keys.
 

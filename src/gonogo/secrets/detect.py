@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from gonogo.facts.model import Span
 from gonogo.secrets.checks import CHECKS
+from gonogo.secrets.encoded import before_joining, decoded_runs, joined, plain, secret_entries, spans_joint
 from gonogo.secrets.formats import KeyFormat, candidates, compiled, format_by_id, scattered_candidates, vocabulary
 from gonogo.secrets.names import is_harmless
 from gonogo.secrets.placeholders import entropy, is_placeholder, looks_random
 from gonogo.secrets.runs import Seen, around_runs
-from gonogo.workspace.read import decode
 
 SHOWN = 10
 """Characters of a key that any output may show, at most."""
@@ -24,7 +24,6 @@ _NEAR = 400
 """Bytes on either side in which a key is recognised as meant to be public."""
 _MARK_REACH = 2_000
 """Bytes of a line searched for a mark before and behind a key; some lines have millions."""
-_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -46,6 +45,8 @@ class KeyHit:
     public: bool = False
     sha1: str = field(default="", repr=False)
     """As detect-secrets writes it into baselines."""
+    via: str = ""
+    """What hid the key: `base64`, `gzip`, or `literals` that the program puts together."""
 
     @property
     def title(self) -> str:
@@ -68,35 +69,50 @@ class _Match:
     start: int
     end: int
     format: KeyFormat
-
-
-def is_wide(data: bytes) -> bool:
-    """Is it a text in UTF-16 or UTF-32?"""
-    return data.startswith(_WIDE_BOMS)
+    secret: bytes
+    via: str = ""
 
 
 def find_keys(data: bytes, seen: Seen | None = None) -> list[KeyHit]:
     """All keys in a text of any encoding, or in any other bytes, in order; of overlapping ones the first.
 
-    `seen` remembers the parts in which nothing was found, for callers with many versions of the same text.
+    `seen` remembers the parts in which nothing was found, for callers with many versions of the same text. Keys in
+    base64, in gzip'd text and in literals put together count at the place of what hides them.
     """
-    if is_wide(data):
-        data = decode(data).encode("utf-8", "replace")
+    data, via = plain(data)
     found: list[_Match] = []
     for offset, part in around_runs(data):
         if seen is not None and part in seen:
             continue
-        here = [match for one in candidates(part) for match in _matches(one, part, offset)]
+        here = [*_in_part(part, offset)]
         if here:
             found += here
         elif seen is not None:
             seen.add(part)
     for one in scattered_candidates(data):
         found += _matches(one, data, 0)
+    for start, end, said in secret_entries(data):
+        found += _inside(said, start, end)
     if not found:
         return []
-    found.sort(key=lambda match: (match.start, match.format.by_name, -match.end))
-    return list(_hits(data, found))
+    found.sort(key=_order)
+    return list(_hits(data, found, via))
+
+
+def _order(match: _Match) -> tuple[int, bool, str, bool, int]:
+    """Of matches at one place the first is the firmest: a name alone proves less than what the value says itself."""
+    by_name = match.format.by_name
+    return match.start, by_name and not match.via, match.via, by_name, -match.end
+
+
+def _in_part(part: bytes, offset: int) -> Iterator[_Match]:
+    for one in candidates(part):
+        yield from _matches(one, part, offset)
+    whole = joined(part)
+    if whole is not None:
+        yield from _in_literals(*whole, offset)
+    for start, end, said in decoded_runs(part):
+        yield from _inside(said, offset + start, offset + end)
 
 
 def _matches(key_format: KeyFormat, part: bytes, offset: int) -> Iterator[_Match]:
@@ -104,7 +120,23 @@ def _matches(key_format: KeyFormat, part: bytes, offset: int) -> Iterator[_Match
     group = "secret" if "secret" in pattern.groupindex else 0
     for match in pattern.finditer(part):
         if _is_key(key_format, match):
-            yield _Match(offset + match.start(group), offset + match.end(group), key_format)
+            yield _Match(offset + match.start(group), offset + match.end(group), key_format, match[group])
+
+
+def _in_literals(text: bytes, joints: list[tuple[int, int]], offset: int) -> Iterator[_Match]:
+    for one in candidates(text):
+        for match in _matches(one, text, 0) if not one.by_name else ():
+            if spans_joint(joints, match.start, match.end):
+                start = offset + before_joining(joints, match.start, end=False)
+                end = offset + before_joining(joints, match.end, end=True)
+                yield _Match(start, end, one, match.secret, "literals")
+
+
+def _inside(text: bytes, start: int, end: int) -> Iterator[_Match]:
+    """What a text that was encoded holds; all of it stands where the encoded text does."""
+    for one in (*candidates(text), *scattered_candidates(text)):
+        for match in _matches(one, text, 0):
+            yield _Match(start, end, one, match.secret, "base64")
 
 
 def _is_key(key_format: KeyFormat, match: re.Match[bytes]) -> bool:
@@ -124,16 +156,19 @@ def _is_key(key_format: KeyFormat, match: re.Match[bytes]) -> bool:
     return True
 
 
-def _hits(data: bytes, found: list[_Match]) -> Iterator[KeyHit]:
+def _hits(data: bytes, found: list[_Match], via: str) -> Iterator[KeyHit]:
     start_of_text = len(_UTF8_BOM) if data.startswith(_UTF8_BOM) else 0
     position = _Position(data, start_of_text)
-    last_end = -1
+    last_start = last_end = -1
+    known: set[bytes] = set()
     for match in found:
         start, end, key_format = match.start, match.end, match.format
-        if start < last_end:
+        # One encoded text may hold several keys.
+        if start < last_end and (not match.via or start != last_start or match.secret in known):
             continue
-        last_end = end
-        secret = data[start:end].decode("latin-1")
+        known = {*known, match.secret} if start == last_start else {match.secret}
+        last_start, last_end = start, end
+        secret = match.secret.decode("latin-1")
         line, column = position.of(start)
         end_line, end_column = position.of(end)
         near = data[max(0, start - _NEAR) : end + _NEAR]
@@ -146,7 +181,8 @@ def _hits(data: bytes, found: list[_Match]) -> Iterator[KeyHit]:
             fingerprint=fingerprint(secret),
             allowed=_mark(data, start, end),
             public=any(text in near for text in key_format.public_near),
-            sha1=hashlib.sha1(secret.encode("latin-1"), usedforsecurity=False).hexdigest(),
+            sha1=hashlib.sha1(match.secret, usedforsecurity=False).hexdigest(),
+            via=match.via or via,
         )
 
 

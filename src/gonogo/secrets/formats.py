@@ -64,6 +64,7 @@ class Vocabulary:
     client_modules: tuple[str, ...]
     image_names: tuple[str, ...]
     media_suffixes: tuple[str, ...]
+    encoded: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,7 @@ def vocabulary() -> Vocabulary:
             client_modules=tuple(browser["client_modules"]),
             image_names=tuple(names["image"]),
             media_suffixes=tuple(data["media"]["suffixes"]),
+            encoded=tuple(data["encoded"]["beginnings"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{DATA_FILE}: missing or of the wrong type: {error}") from None

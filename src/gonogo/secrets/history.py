@@ -28,10 +28,9 @@ from gonogo.secrets.cache import Known, load, save, state_of
 from gonogo.secrets.detect import KeyHit, fingerprint
 from gonogo.secrets.env import EnvVariable, variables
 from gonogo.secrets.formats import is_media
-from gonogo.secrets.objects import OBJECT_LIMIT, Unread, read_some, resolve_commit
-from gonogo.secrets.prefilter import always
-from gonogo.secrets.reading import Settings, only_grown, search_objects
-from gonogo.secrets.search import Found, Search
+from gonogo.secrets.objects import STREAM_LIMIT, Unread, read_some, resolve_commit
+from gonogo.secrets.reading import Settings, only_grown, search_again, search_objects
+from gonogo.secrets.search import Found
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
 
@@ -69,6 +68,8 @@ class HistoryKey:
     allowed: str = ""
     public: bool = False
     sha1: str = field(default="", repr=False)
+    via: str = ""
+    """What hid the key; see `KeyHit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +177,15 @@ def _search(
 def _nothing_new(git: Git, known: Known) -> HistoryScan | None:
     """The result for a repository in which everything is as it was; `None` if something is odd after all."""
     scan = HistoryScan()
-    search = Search(always)
-    search.found.env_names = dict.fromkeys(known.env, ".env")
-    raw = _Raw(search.found, known_origins=known.origins)
     unread = Unread()
     try:
-        for one in read_some(git, sorted(known.hits), unread):
-            search.look(one.id, one.kind, one.data)
+        raw = _Raw(search_again(git, known, unread), known_origins=known.origins)
         env = _read_env_files(git, raw, unread)
         _attribute(scan, git, raw, env)
     except GitError:
         return None
     scan.commits, scan.blobs, scan.size = known.commits, known.blobs, known.size
-    return None if scan.unread or unread.damaged else scan
+    return None if scan.unread or unread.damaged or unread.oversized else scan
 
 
 def _read_env_files(git: Git, raw: _Raw, unread: Unread) -> dict[str, list[EnvVariable]]:
@@ -347,6 +344,7 @@ def _history_key(
         allowed=allowed,
         public=hit.public,
         sha1=hit.sha1,
+        via=hit.via,
     )
 
 
@@ -442,7 +440,7 @@ def _note_gaps(scan: HistoryScan, git: Git, missing: Missing | None, unread: Unr
         what = "1 object" if len(unnamed) == 1 else f"{len(unnamed):,} objects"
         _note(scan, "", f"{what} of the history missing from the repository or damaged (first: {unnamed[0][:12]})")
     for one, size in unread.oversized:
-        reason = f"a version of {size / 1_000_000:,.0f} MB is above the limit of {OBJECT_LIMIT // 1_000_000} MB"
+        reason = f"a version of {size / 1_000_000:,.0f} MB is above the limit of {STREAM_LIMIT // 1_000_000:,} MB"
         for path in sorted(paths.get(one, {""})):
             _note(scan, path, reason)
     if unread.over_total:

@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from gonogo.secrets.detect import mask
+from gonogo.secrets.encoded import encoded_beginnings, joined_pattern
 from gonogo.secrets.formats import formats
 from gonogo.secrets.placeholders import entropy, is_identifier, is_mixed
 
@@ -25,6 +26,9 @@ _JSON_WEB_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,81
 _PRIVATE_KEY = re.compile(r"(PRIVATE KEY-----)(?:[A-Za-z0-9+/=\s\"',]|\\[nrt])+")
 _SK = re.compile(r"(?<![A-Za-z0-9])(?P<prefix>sk[-_])(?P<tail>[A-Za-z0-9_-]{16,8192})")
 _TAIL = r"(?P<tail>(?:[A-Za-z0-9_\-+/=~]|\.(?=[A-Za-z0-9_-])){8,8192})"
+
+_RUN = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_PIECE = re.compile(r"""(["'`])([A-Za-z0-9_\-+/=.]{6,8192})\1""")
 
 _SURE = 28
 """Characters behind a key's prefix from which on nothing is asked."""
@@ -44,6 +48,10 @@ def mask_text(text: str) -> str:
     for needle, pattern in _inside():
         if needle in text:
             text = pattern.sub(_hide, text)
+    if any(beginning in text for beginning in _encoded()):
+        text = _RUN.sub(_hide_encoded, text)
+    if _joined().search(text) is not None:
+        text = _PIECE.sub(lambda match: f"{match[1]}{mask(match[2])}{match[1]}", text)
     text = _prefixed().sub(_hide_prefixed, text)
     text = _SK.sub(_hide_prefixed, text)
     text = _JSON_WEB_TOKEN.sub(_hide, text)
@@ -66,6 +74,20 @@ def _inside() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(
         (needle.decode(), re.compile(one.core, re.ASCII)) for one in formats() if one.inside for needle in one.needles
     )
+
+
+@cache
+def _joined() -> re.Pattern[str]:
+    return re.compile(joined_pattern())
+
+
+@cache
+def _encoded() -> tuple[str, ...]:
+    return tuple(beginning.decode() for beginning in encoded_beginnings())
+
+
+def _hide_encoded(match: re.Match[str]) -> str:
+    return mask(match.group()) if any(beginning in match.group() for beginning in _encoded()) else match.group()
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -11,13 +11,17 @@ from typing import IO
 from gonogo.workspace.git import Git, GitError
 from gonogo.workspace.names import display
 
-OBJECT_LIMIT = 50_000_000
-"""Bytes of an object that are read; larger ones are counted as unread."""
+OBJECT_LIMIT = 32_000_000
+"""Bytes of an object that is read in one piece; larger blobs are read as streams."""
+
+STREAM_LIMIT = 4_000_000_000
+"""Bytes of a blob that are read at all."""
 
 TOTAL_LIMIT = 64_000_000_000
 """Bytes read altogether: small packs can hold terabytes."""
 
 _WALK_TIMEOUT = 1_800.0
+_CHUNK = 1 << 20
 _MAX_RESTARTS = 100
 """Damaged objects that are stepped over; git ends at each."""
 
@@ -41,6 +45,7 @@ class Unread:
 
     damaged: list[str] = field(default_factory=list)
     oversized: list[tuple[str, int]] = field(default_factory=list)
+    """Ids and sizes; while objects are read, of those that are to be read as streams."""
     over_total: int = 0
 
 
@@ -100,6 +105,23 @@ def read_some(git: Git, wanted: list[str], unread: Unread) -> Iterator[GitObject
     for found in _read(git, ids, unread):
         if found is not None:
             yield found
+
+
+def stream(git: Git, name: str) -> Iterator[bytes]:
+    """A blob in pieces. It ends early where git does.
+
+    Raises:
+        GitUnavailable: git could not be started.
+    """
+    process = git.popen(["cat-file", "blob", name])
+    assert process.stdout is not None
+    try:
+        while chunk := process.stdout.read(_CHUNK):
+            yield chunk
+    finally:
+        process.kill()
+        process.stdout.close()
+        process.wait()
 
 
 def sizes_of(git: Git, wanted: list[str]) -> dict[str, int]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gonogo.secrets.detect import is_wide
+from gonogo.secrets.encoded import KUBERNETES_KIND, encoded_beginnings, is_packed, joined_pattern
 from gonogo.secrets.formats import formats
 
 Prefilter = Callable[[bytes], bool]
@@ -26,7 +26,9 @@ _GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 def expressions() -> list[bytes]:
     """Patterns of which one matches every text that holds a key: those of the formats without their boundaries."""
-    return [_relaxed(one.core or one.pattern).encode() for one in formats()]
+    found = [_relaxed(one.core or one.pattern) for one in formats()]
+    found += [re.escape(text.decode()) for text in encoded_beginnings()]
+    return [text.encode() for text in (*found, joined_pattern(), KUBERNETES_KIND)]
 
 
 def _relaxed(pattern: str) -> str:
@@ -90,7 +92,7 @@ class _Test:
         self._scan = database.scan
 
     def __call__(self, data: bytes) -> bool:
-        if is_wide(data):
+        if is_packed(data):
             return True
         found: list[int] = []
         self._scan(data, match_event_handler=_note, context=found)

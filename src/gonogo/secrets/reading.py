@@ -95,6 +95,7 @@ def _by_git(git: Git, unread: Unread, since: str, known: Known | None, settings:
     for one in read_objects(git, unread, since=since, passed=passed):
         search.look(one.id, one.kind, one.data)
         read.append(bytes.fromhex(one.id))
+    read += _read_large(git, search, unread)
     if known is not None:
         known.searched.update(read)
         known.packs, known.loose = set(), set()
@@ -141,25 +142,53 @@ def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings)
     finally:
         _packs.clear()
         _names.cache_clear()
-    _read_again(git, old, found, unread)
     if large:
         unread.oversized += sizes_of(git, sorted(set(large))).items()
+        search = Search(_prefilter(settings, small=False))
+        _read_large(git, search, unread)
+        found.add(search.found)
+    again = search_again(git, old, unread)
+    again.commits = again.blobs = again.size = 0
+    found.add(again)
     if known is not None:
-        known.searched.update(set(new) - set(map(bytes.fromhex, large)))
-        known.packs, known.loose = (set(), set()) if large else (set(there.packs), set(there.loose))
+        unsearched = {bytes.fromhex(name) for name in (*unread.damaged, *(name for name, _ in unread.oversized))}
+        known.searched.update(set(new) - unsearched)
+        known.packs, known.loose = (set(), set()) if unsearched else (set(there.packs), set(there.loose))
     return found
 
 
-def _read_again(git: Git, known: Known, found: Found, unread: Unread) -> None:
-    """Search what earlier runs found something in."""
+def _read_large(git: Git, search: Search, unread: Unread) -> list[bytes]:
+    """Search what is too large for one piece, as streams; the ids of what was read to its end."""
+    read = []
+    left, unread.oversized = unread.oversized, []
+    for name, size in left:
+        if size > limits.STREAM_LIMIT:
+            unread.oversized.append((name, size))
+        elif search.found.size + size > limits.TOTAL_LIMIT:
+            unread.over_total += 1
+        elif search.large(name, size, limits.stream(git, name)):
+            read.append(bytes.fromhex(name))
+        else:
+            unread.damaged.append(name)
+    return read
+
+
+def search_again(git: Git, known: Known, unread: Unread) -> Found:
+    """What the objects hold in which an earlier run found something.
+
+    Raises:
+        GitError: git cannot read them.
+    """
     search = Search(prefilter.always)
-    for one in read_some(git, sorted(known.hits), unread) if known.hits else ():
-        search.look(one.id, one.kind, one.data)
-    search.found.commits = search.found.blobs = search.found.size = 0
     search.found.env_names.update(dict.fromkeys(known.env, ".env"))
-    search.found.add(found)
-    found.commits = found.blobs = found.size = 0
-    found.add(search.found)
+    if known.hits:
+        sizes = sizes_of(git, sorted(known.hits))
+        small = sorted(name for name in known.hits if sizes.get(name, 0) <= limits.OBJECT_LIMIT)
+        for one in read_some(git, small, unread):
+            search.look(one.id, one.kind, one.data)
+        unread.oversized += [(name, sizes[name]) for name in sorted(known.hits - set(small))]
+        _read_large(git, search, unread)
+    return search.found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from gonogo.secrets.detect import KeyHit, find_keys
@@ -9,6 +10,7 @@ from gonogo.secrets.env import env_kind
 from gonogo.secrets.objects import GitObject
 from gonogo.secrets.prefilter import Prefilter
 from gonogo.secrets.runs import Seen
+from gonogo.secrets.streams import find_keys_in_stream
 
 
 @dataclass(slots=True)
@@ -63,13 +65,32 @@ class Search:
         if not self._perhaps(data):
             return False
         hits = find_keys(data, self._seen)
-        for hit in hits:
+        if kind == "blob":
+            self._keep(name, hits)
+        for hit in hits if kind != "blob" else ():
             found.hits.add(name)
-            if kind == "blob":
-                found.by_key.setdefault(hit.fingerprint, {}).setdefault(name, hit)
-            else:
-                found.messages.append((GitObject(name, kind, data), hit))
+            found.messages.append((GitObject(name, kind, data), hit))
         return bool(hits)
+
+    def large(self, name: str, size: int, chunks: Iterable[bytes]) -> bool:
+        """Search a blob that comes in pieces; did all of it come?"""
+        come = 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal come
+            for chunk in chunks:
+                come += len(chunk)
+                yield chunk
+
+        self._keep(name, find_keys_in_stream(counted(), self._perhaps))
+        self.found.blobs += 1
+        self.found.size += come
+        return come == size
+
+    def _keep(self, name: str, hits: Iterable[KeyHit]) -> None:
+        for hit in hits:
+            self.found.hits.add(name)
+            self.found.by_key.setdefault(hit.fingerprint, {}).setdefault(name, hit)
 
     def _in_tree(self, name: str, data: bytes) -> bool:
         entries = _env_entries(data, len(name) // 2)

@@ -83,7 +83,7 @@ def _leaks(path: str, data: bytes, before: bytes, allowed: TreeScan) -> list[Lea
 
 
 def _key(path: str, hit: KeyHit) -> Leak:
-    confidence = confidence_in(path, hit.format, public=hit.public)
+    confidence = confidence_in(path, hit.format, public=hit.public, via=hit.via)
     return _leak(path, hit.span.line, hit.title, hit.masked, hit.fingerprint, confidence)
 
 

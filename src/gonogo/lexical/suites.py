@@ -101,14 +101,26 @@ def runs_evals(build: Build, suites_found: list[Found]) -> bool:
     known = builds()
     if any(action.startswith(name) for action in build.actions for name in known.actions):
         return True
-    tests = any(found.place.path.rpartition("/")[2].startswith("test") for found in suites_found)
+    tests = any(_is_test(found.place.path) for found in suites_found)
     for command in build.commands:
         words = set(words_of(command))
         if any(name in command for name in known.commands) or words & known.words:
             return True
-        if tests and words & known.runners:
+        if tests and _runs_tests(command):
             return True
     return False
+
+
+def _runs_tests(command: str) -> bool:
+    """True if a command runs all tests: by a runner's name, or by a script of `package.json` (`npm test`)."""
+    said = f" {' '.join(words_of(command))} "
+    return any(f" {' '.join(words_of(runner))} " in said for runner in builds().runners)
+
+
+def _is_test(path: str) -> bool:
+    """True for files that run with all tests: `test_answers.py`, `answers.test.ts`."""
+    name = path.rpartition("/")[2]
+    return name.startswith("test") or ".test." in name or ".spec." in name
 
 
 def gates(build: Build) -> bool:

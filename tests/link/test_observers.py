@@ -50,6 +50,88 @@ def test_an_integration_that_does_not_reach_the_call_records_nothing(call: Call,
     assert call(source).usage_logged is False
 
 
+TS_ASK = """
+export async function ask(messages) {
+  return client.messages.create({ model: "claude-haiku-4-5-20251001", max_tokens: 9, messages });
+}
+"""
+TS_CLIENT = "import Anthropic from '@anthropic-ai/sdk';\nconst client = new Anthropic();\n"
+TS_PLAIN = TS_CLIENT + TS_ASK
+AI_SDK = (
+    "import { generateText } from 'ai';\nimport { anthropic } from '@ai-sdk/anthropic';\n"
+    "export async function ask(prompt) {\n"
+    "  return generateText({ model: anthropic('claude-haiku-4-5'), prompt, %s });\n}\n"
+)
+TS_COVERED: dict[str, dict[str, str]] = {
+    "instrumentation": {
+        "a.ts": TS_PLAIN,
+        "tracing.ts": "import { NodeSDK } from '@opentelemetry/sdk-node';\n"
+        "import { AnthropicInstrumentation } from '@traceloop/instrumentation-anthropic';\n"
+        "new NodeSDK({ instrumentations: [new AnthropicInstrumentation()] }).start();\n",
+    },
+    "wrapped client": {
+        "a.ts": "import Anthropic from '@anthropic-ai/sdk';\n"
+        "import { wrapAnthropic } from 'langsmith/wrappers/anthropic';\n"
+        "const client = wrapAnthropic(new Anthropic());\n" + TS_ASK
+    },
+    "wrapped function": {
+        "a.ts": "import { traceable } from 'langsmith/traceable';\n"
+        + TS_CLIENT
+        + "export const ask = traceable(async (messages) =>\n"
+        "  client.messages.create({ model: 'claude-haiku-4-5', max_tokens: 9, messages }), { name: 'ask' });\n"
+    },
+    "agent with a setting": {
+        "a.ts": TS_PLAIN,
+        "tracer.ts": "import tracer from 'dd-trace';\ntracer.init({ llmobs: { mlApp: 'a' } });\n",
+    },
+    "telemetry asked for and received": {
+        "a.ts": AI_SDK % "experimental_telemetry: { isEnabled: true }",
+        "instrumentation.ts": "import { registerOTel } from '@vercel/otel';\n"
+        "export function register() { registerOTel({ serviceName: 'a' }); }\n",
+    },
+    "proxy": {
+        "a.ts": "import Anthropic from '@anthropic-ai/sdk';\n"
+        "const client = new Anthropic({ baseURL: 'https://anthropic.helicone.ai' });\n" + TS_ASK
+    },
+}
+TS_UNCOVERED: dict[str, dict[str, str]] = {
+    "imported only": {"a.ts": "import { wrapAnthropic } from 'langsmith/wrappers/anthropic';\n" + TS_PLAIN},
+    "another client wrapped": {
+        "a.ts": "import { wrapAnthropic } from 'langsmith/wrappers/anthropic';\n"
+        "import Anthropic from '@anthropic-ai/sdk';\n"
+        "export const other = wrapAnthropic(new Anthropic());\nconst client = new Anthropic();\n" + TS_ASK
+    },
+    "a span of its own": {
+        "a.ts": "import { trace } from '@opentelemetry/api';\nconst tracer = trace.getTracer('a');\n"
+        + TS_PLAIN.replace("return client", "const span = tracer.startSpan('ask'); span.end(); return client")
+    },
+    "telemetry switched off": {
+        "a.ts": AI_SDK % "experimental_telemetry: { isEnabled: false }",
+        "instrumentation.ts": "import { registerOTel } from '@vercel/otel';\nregisterOTel('a');\n",
+    },
+    "written to the client": {
+        "a.ts": TS_CLIENT + "export async function ask(req, res) {\n  const answer = await client.messages.create("
+        "{ model: 'claude-haiku-4-5', max_tokens: 9, messages: req.body });\n"
+        "  res.write(JSON.stringify(answer.usage));\n  Object.values(answer.usage);\n}\n"
+    },
+}
+
+
+@pytest.mark.parametrize("sources", TS_COVERED.values(), ids=TS_COVERED)
+def test_an_integration_of_javascript_that_is_switched_on_records_the_call(call: Call, sources: dict[str, str]) -> None:
+    assert call({"package.json": "{}", **sources}).usage_logged is True
+
+
+@pytest.mark.parametrize("sources", TS_UNCOVERED.values(), ids=TS_UNCOVERED)
+def test_what_does_not_record_in_javascript(call: Call, sources: dict[str, str]) -> None:
+    assert call({"package.json": "{}", **sources}).usage_logged is False
+
+
+def test_telemetry_that_nobody_in_the_repository_receives_is_not_known(call: Call) -> None:
+    asked = AI_SDK % "experimental_telemetry: { isEnabled: true }"
+    assert call({"package.json": "{}", "a.ts": asked}).usage_logged is None
+
+
 CHAIN = """
 from langchain_anthropic import ChatAnthropic
 model = ChatAnthropic(model="claude-sonnet-4-5")
@@ -103,7 +185,7 @@ def test_every_entry_of_the_data_names_a_way_to_switch_it_on() -> None:
     for tracer in tracers():
         ways = (
             tracer.switch, tracer.wrappers, tracer.decorators, tracer.contexts, tracer.callbacks, tracer.settings,
-            tracer.env, tracer.commands, tracer.clients, tracer.hosts, tracer.default,
+            tracer.env, tracer.commands, tracer.clients, tracer.hosts, tracer.default, tracer.flags, tracer.opens,
         )  # fmt: skip
         assert any(ways), tracer.id
     for metric in metrics():

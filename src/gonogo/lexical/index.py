@@ -60,6 +60,7 @@ class LexicalIndex:
         self._definitions: Counter[tuple[str, str]] | None = None
         self._imports: dict[str, tuple[str, ...]] = {}
         self._importers: dict[str, tuple[str, ...]] | None = None
+        self._packages: dict[str, list[str]] | None = None
 
     def with_needles(self) -> Iterator[str]:
         """Paths of the files in which any needle occurs."""
@@ -79,6 +80,15 @@ class LexicalIndex:
             modules = {plain_specifier(item.module) for item in file.imports if not item.level}
             return frozenset(PACKAGE + name for module in modules for name in (module, package_of(module)))
         return frozenset(item.module.split(".")[0] for item in file.imports if not item.level)
+
+    def importing(self, package: str) -> tuple[str, ...]:
+        """Paths of the JavaScript files that import a package (`npm:name`), in the order they were read."""
+        if self._packages is None:
+            self._packages = {}
+            for path in self.files:
+                for name in self.imported_packages(path) if language_of(path) == "ecma" else ():
+                    self._packages.setdefault(name, []).append(path)
+        return tuple(self._packages.get(package, ()))
 
     def identifiers(self, path: str) -> frozenset[str]:
         """All words of a file; none for a file that was not indexed."""

@@ -26,6 +26,7 @@ from gonogo.link.values import (
     merge,
     with_via,
 )
+from gonogo.registry.observability import client_wrappers, same_name
 
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
@@ -53,6 +54,12 @@ FIRST_ARGUMENT = frozenset({"then", "tap", "pipe"})
 """Methods that give their function the object itself."""
 EACH = frozenset({"map", "forEach", "flatMap", "find", "filter", "some", "every", "findLast", "findIndex"})
 """Methods that give their function each element."""
+KEEPS_FUNCTION = frozenset({
+    "cache", "unstable_cache", "useCallback", "memoize", "memoizeOne", "memo", "traceable", "wrapTraced", "observe",
+    "op", "pThrottle", "throttle", "debounce",
+})  # fmt: skip
+"""Functions of packages that answer the function they are given, with something around it."""
+WRAPPERS = KEEPS_FUNCTION | client_wrappers().keys()
 SCHEMA_READS = frozenset({"parse", "safeParse", "parseAsync"})
 
 
@@ -161,6 +168,8 @@ def call(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Values |
             return None
         last = name.rsplit(".", 1)[-1].removeprefix(GLOBAL)
         return tuple(_cast(value, last, site.site) for value in positional[0])
+    if name.rsplit(".", 1)[-1] in WRAPPERS and positional:
+        return _wrapped(name, positional[0])
     if name in (outside("import"), outside("require")) and positional:
         return evaluator.module_named(positional[0], site)
     if name == outside("Object.assign") and positional:
@@ -171,6 +180,15 @@ def call(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Values |
     if name in (outside("Math.min"), outside("Math.max")):
         return _extreme(positional, name, site)
     return None
+
+
+def _wrapped(name: str, given: Values) -> Values | None:
+    """A client or a function that comes back with something around it, and is used like what was given."""
+    last = name.rsplit(".", 1)[-1]
+    if any(same_name(name, known) for known in client_wrappers().get(last, ())):
+        return given or None
+    functions = tuple(value for value in given if isinstance(value, FuncV))
+    return functions or None if name.startswith(PACKAGE) and last in KEEPS_FUNCTION else None
 
 
 def _cast(value: Value, name: str, site: Site) -> Value:

@@ -11,7 +11,7 @@ from gonogo.facts.model import Call
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, symbol
-from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.module import DEFAULT, Module, chain, tail_name
 from gonogo.link.values import CallSite, FuncV, Member, Value
 from gonogo.registry.observability import Metric, last_word, metrics, package, same_name
 from gonogo.registry.recorders import words_of
@@ -91,7 +91,7 @@ class Metering:
             if call.decorator_of is not None:
                 inside = call.decorator_of == function
             else:
-                inside = call.function == function and function is not None
+                inside = function is not None and _within(module, call.function, function)
             if not inside:
                 continue
             site = CallSite(self._evaluator.project.frame(module, call.function), call)
@@ -146,7 +146,8 @@ class Metering:
     def _users(self, metric: Metric, name: str) -> Iterator[str]:
         if metric.id == "cloudwatch":
             return  # Every AWS client is made by the same function: it says nothing about metrics.
-        for path in self._index.by_identifier(last_word(name)):
+        word = last_word(name)
+        for path in self._index.importing(package(name)) if word == DEFAULT else self._index.by_identifier(word):
             file = self._files.get(path)
             if file is not None and file.area == "app" and package(name) in self._index.imported_packages(path):
                 yield file.app
@@ -156,7 +157,8 @@ class Metering:
         for metric in metrics():
             for name in metric.middleware:
                 word = last_word(name)
-                for path in sorted(self._index.by_identifier(word)):
+                found = self._index.importing(package(name)) if word == DEFAULT else self._index.by_identifier(word)
+                for path in sorted(found):
                     file = self._files.get(path)
                     if file is None or (file.area, file.app) != ("app", app):
                         continue
@@ -178,3 +180,10 @@ class Metering:
                 values = self._evaluator.values(arg.value, site.frame, self._evaluator.at(call))
                 if any(same_name(symbol(value), name) for value in values):
                     yield Meter(metric.title, place_of(module, call.span))
+
+
+def _within(module: Module, inner: int | None, function: int) -> bool:
+    """True for the function itself, and in JavaScript for functions written in it: `.finally(() => timer())`."""
+    while inner is not None and inner != function and module.language == "ecma":
+        inner = module.facts.functions[inner].parent
+    return inner == function

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Arg, Call, Expr, Lit, Span
+from gonogo.facts.model import Arg, Attr, Call, Expr, Lit, Span
 from gonogo.findings import Place
+from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.trail import KEY_READS, Follower, Trail
-from gonogo.link.values import CallSite, Const, Made, Member, ParamV, Unknown, Value
+from gonogo.link.values import CallSite, Const, DictV, FuncV, Made, Member, ParamV, Unknown, Value
 from gonogo.registry.recorders import RecordKind, recorders, words_of
 from gonogo.registry.sdks import ResponseSpec
 
@@ -100,6 +101,8 @@ def response_uses(evaluator: Evaluator, call: ModelCall) -> ResponseUses:
     follower.result(call.site.module, call.site.call.index, start)
     for module, other in _handed_out(evaluator, call, near):
         follower.result(module, other.index, start)
+    for value in _callbacks(evaluator, call):
+        follower.first_parameter(value, start)
     follower.run()
     if any(trail.role == "usage" for trail in follower.lost):
         collector.uses.unclear.append(call.place)
@@ -107,6 +110,14 @@ def response_uses(evaluator: Evaluator, call: ModelCall) -> ResponseUses:
         trail.role == "usage" or (trail.role == "response" and trail.detail != PART) for trail in follower.left
     )
     return collector.uses
+
+
+def _callbacks(evaluator: Evaluator, call: ModelCall) -> Iterator[FuncV]:
+    """Functions in the options of the call that are given the answer (`onFinish`)."""
+    names = call.sdk.response.callbacks
+    positional, _ = evaluator.arguments(call.site) if names else ([], None)
+    options = [value for values in positional for value in values if isinstance(value, DictV)]
+    yield from (v for o in options for name in names for v in o.entries.get(name, ()) if isinstance(v, FuncV))
 
 
 def _handed_out(evaluator: Evaluator, call: ModelCall, near: list[Module]) -> Iterator[tuple[Module, Call]]:
@@ -192,6 +203,8 @@ class _Collector:
             self.tested(trail, module, call.callee)
             return None
         if self._keeps(trail):
+            if self._shows(call):
+                return None
             kind = None if _asks_again(call) else self._kind(tail, names, callees)
             if kind is not None and (trail.role == "usage" or kind == "log"):
                 self._record(kind, trail, module, call)
@@ -220,13 +233,17 @@ class _Collector:
     def _keeps(trail: Trail) -> bool:
         return trail.role == "usage" or (trail.role == "response" and trail.detail != PART and not trail.path)
 
+    def _shows(self, call: Call) -> bool:
+        """True for `res.write(...)`: it goes to whoever waits for the answer, and is kept nowhere."""
+        return isinstance(call.callee, Attr) and tail_name(call.callee.base) in self._known.writers
+
     def _kind(self, tail: str, names: list[str], callees: tuple[Value, ...]) -> RecordKind | None:
         for name in names:
             if name in self._known.functions:
                 return self._known.functions[name]
             if name.split(".")[0].removesuffix("()") in self._known.display:
                 return None
-        if tail in self._known.methods and not any(name.startswith("builtins.") for name in names):
+        if tail in self._known.methods and not any(_builtin(name) for name in names):
             return self._known.methods[tail]
         if all(_unresolved(value) for value in callees) and self._known.words & set(words_of(tail)):
             return "log"
@@ -252,3 +269,8 @@ def _unresolved(value: Value) -> bool:
     while isinstance(value, Member):
         value = value.base
     return isinstance(value, (Unknown, ParamV)) or (isinstance(value, Const) and value.value is None)
+
+
+def _builtin(name: str) -> bool:
+    """True for what the language defines, apart from its console: `Object.values` stores nothing."""
+    return name.startswith("builtins.") or (name.startswith(GLOBAL) and not name.startswith(f"{GLOBAL}console"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall
@@ -12,7 +13,7 @@ from gonogo.facts.model import CallRef, Expr, Index, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import known_text, place_of, symbol
-from gonogo.link.module import Module, tail_name
+from gonogo.link.module import DEFAULT, Module, tail_name
 from gonogo.link.values import CallSite, Const, DictV, Ext, InstV, Made, SeqV, Value, Values
 from gonogo.registry.observability import (
     Names,
@@ -27,6 +28,7 @@ from gonogo.registry.observability import (
 
 if TYPE_CHECKING:
     from gonogo.lexical.index import LexicalIndex
+    from gonogo.link.reach import Step
     from gonogo.workspace.discover import Workspace
 
 DEPLOY_LIMIT = 262_144
@@ -79,6 +81,10 @@ class Tracing:
         found = list(self._by_itself(call))
         for step in call.steps:
             found.extend(self._around(step.module, step.call.function, step.call.blocks))
+            if step.module.language == "ecma":
+                found.extend(self._handed(step))
+                found.extend(self._opened(step))
+        found.extend(self._flagged(call))
         for switch in self._on():
             tracer = switch.tracer
             sdks = switch.sdks or tracer.sdks
@@ -123,7 +129,8 @@ class Tracing:
         for site in sites:
             positional, named = self._evaluator.arguments(site)
             groups: list[Values] = [named.entries.get("callbacks", ())]
-            for value in (*named.entries.get("config", ()), *(v for values in positional[1:2] for v in values)):
+            first = 0 if site.module.language == "ecma" else 1
+            for value in (*named.entries.get("config", ()), *(v for values in positional[first:2] for v in values)):
                 if isinstance(value, DictV):
                     groups.append(value.entries.get("callbacks", ()))
             for value in (v for group in groups for v in group):
@@ -150,6 +157,41 @@ class Tracing:
                 yield from self._named(module, decorator, self._evaluator.values(decorator, outer), "decorators")
             function = fact.parent
 
+    def _handed(self, step: Step) -> Iterator[Covering]:
+        """The function around the call, handed to what covers it: `traceable(async () => ...)`."""
+        if step.how == "passed":
+            values = self._evaluator.callee(
+                CallSite(self._evaluator.project.frame(step.module, step.call.function), step.call)
+            )
+            for kind in ("contexts", "decorators"):
+                yield from self._named(step.module, CallRef(step.call.index, step.call.span), values, kind)
+
+    def _opened(self, step: Step) -> Iterator[Covering]:
+        """A span that the function begins and ends itself."""
+        for word in _openers():
+            for call in step.module.calls_by_tail.get(word, ()):
+                if call.function == step.call.function:
+                    site = CallSite(self._evaluator.project.frame(step.module, call.function), call)
+                    values = self._evaluator.callee(site)
+                    yield from self._named(step.module, CallRef(call.index, call.span), values, "opens")
+
+    def _flagged(self, call: ModelCall) -> Iterator[Covering]:
+        """A record the call asks for in its options; it goes nowhere unless something receives it."""
+        for tracer in tracers():
+            if tracer.flags and call.sdk.id in tracer.sdks and self._asks(call, tracer.flags):
+                received = any(module.app == call.app for module, _ in self._calls(tracer.receivers))
+                yield Covering(tracer.title, call.place, tracer.usage, received)
+
+    def _asks(self, call: ModelCall, flags: Names) -> bool:
+        positional, _ = self._evaluator.arguments(call.site)
+        for flag in flags:
+            values = positional[0] if positional else ()
+            for name in flag.split("."):
+                values = tuple(v for o in values if isinstance(o, DictV) for v in o.entries.get(name, ()))
+            if values and not all(isinstance(v, Const) and not v.value for v in values):
+                return True
+        return False
+
     @staticmethod
     def _named(module: Module, expr: Expr, values: Values, kind: str) -> Iterator[Covering]:
         names = {symbol(value).removesuffix("()") for value in values} - {""}
@@ -164,6 +206,7 @@ class Tracing:
         if self._switches is None:
             self._switches = []
             for tracer in tracers():
+                self._switches.extend(self._by_imports(tracer))
                 self._switches.extend(self._by_calls(tracer))
                 self._switches.extend(self._by_settings(tracer))
                 self._switches.extend(self._by_callbacks(tracer))
@@ -174,7 +217,7 @@ class Tracing:
     def _modules(self, names: Names) -> Iterator[Module]:
         """Application modules that import the package of one of `names` and hold its last word."""
         packages = {package(name) for name in names}
-        words = {last_word(name) for name in names}
+        words = {last_word(name) for name in names} - {DEFAULT}
         for word in sorted(words):
             for path in sorted(self._index.by_identifier(word)):
                 file = self._files.get(path)
@@ -197,6 +240,13 @@ class Tracing:
                     if any(same_name(symbol(value), name) for value in values for name in names):
                         yield module, site
 
+    def _by_imports(self, tracer: Tracer) -> Iterator[_Switch]:
+        for name in tracer.imports:
+            for path in sorted(self._index.importing(name)):
+                file = self._files.get(path)
+                if file is not None and file.area == "app":
+                    yield _Switch(tracer, file.app, Place(path, Span(1, 1, 1, 1)))
+
     def _by_calls(self, tracer: Tracer) -> Iterator[_Switch]:
         for module, site in self._calls(tracer.switch) if tracer.switch else ():
             if not tracer.arguments or self._given(site, tracer.arguments):
@@ -216,12 +266,16 @@ class Tracing:
                 yield _Switch(tracer, module.app, place, sdks=callback_sdks())
 
     def _given(self, site: CallSite, arguments: Names) -> bool:
-        named = self._evaluator.arguments(site)[1]
-        for name in arguments:
-            values = named.entries.get(name, ())
-            if values and not all(isinstance(v, Const) and not v.value for v in values):
-                return True
-        return named.open
+        positional, named = self._evaluator.arguments(site)
+        options = [named]
+        if site.module.language == "ecma":
+            options = [value for values in positional for value in values if isinstance(value, DictV)]
+        for given in options:
+            for name in arguments:
+                values = given.entries.get(name, ())
+                if values and not all(isinstance(v, Const) and not v.value for v in values):
+                    return True
+        return any(given.open for given in options)
 
     def _find_off(self, tracer: Tracer) -> None:
         for module, site in self._calls(tracer.off) if tracer.off else ():
@@ -300,6 +354,11 @@ class Tracing:
             if len(said) == 2 and name.lower() in said[0] and said[1] & {"true", "1"}:
                 return place_of(module, call.span)
         return None
+
+
+@cache
+def _openers() -> frozenset[str]:
+    return frozenset(last_word(name) for tracer in tracers() for name in tracer.opens)
 
 
 def _switched(text: str, tracer: Tracer) -> int:

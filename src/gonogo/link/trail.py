@@ -47,6 +47,11 @@ MAX_DOWN = 5
 """Functions entered on top of each other by way of arguments."""
 MUTATORS = frozenset({"append", "extend", "update", "setdefault", "insert", "appendleft", "add", "add_row"})
 """Methods that put an argument into the object they are called on."""
+EVENTS = frozenset({"on", "once"})
+GIVES = EVENTS | {"then", "map", "forEach", "flatMap", "filter", "find", "some", "every"}
+"""Methods of JavaScript that give what they are called on, or each part of it, to a function."""
+KEEPS = frozenset({"filter", "find"})
+"""Those of them that answer (a part of) the same."""
 KEY_READS = frozenset({"get", "pop", "__getitem__"})
 
 
@@ -125,6 +130,13 @@ class Follower:
     def parameter(self, module: Module, function: Function, name: str, trail: Trail) -> None:
         """Follow a parameter into its function."""
         self._push(module, self._uses(module).of_binding(name, function.index, None), trail)
+
+    def first_parameter(self, value: FuncV, trail: Trail) -> None:
+        """Follow the first thing a function is given."""
+        skip = int(value.function.class_index is not None and not is_static(value.function))
+        params = [p.name for p in value.function.params if p.kind == "positional"][skip:]
+        if params:
+            self.parameter(value.module, value.function, params[0], trail)
 
     def binding(self, module: Module, assign: Assign, trail: Trail) -> None:
         """Follow what is bound by `assign` to a plain name (the error of a handler)."""
@@ -227,12 +239,26 @@ class Follower:
         """A method called on the value."""
         first = call.args[0].value if call.args else None
         after: Trail | None = trail
+        if module.language == "ecma" and callee.name in GIVES:
+            self._given(module, call, trail)
+            if callee.name not in KEEPS:
+                return
         if callee.name in KEY_READS and isinstance(first, Lit) and isinstance(first.value, (str, int)):
             after = self._member(trail, str(first.value), True, module, callee)
         elif not trail.path:
             after = self._visitor.member(trail, callee.name, False, module, callee)
         if after is not None:
             self.result(module, call.index, after)
+
+    def _given(self, module: Module, call: Call, trail: Trail) -> None:
+        """The value itself, or each part of it, handed to a function: `answer.then((message) => ...)`."""
+        frame = self._evaluator.project.frame(module, call.function)
+        for arg in call.args[-1:] if tail_name(call.callee) in EVENTS else call.args[:1]:
+            for value in self._evaluator.values(arg.value, frame, self._evaluator.at(call)):
+                if isinstance(value, FuncV):
+                    down = self._enter(trail, module, call, value)
+                    if down is not None:
+                        self.first_parameter(value, down)
 
     # --- where it goes from there ---
 

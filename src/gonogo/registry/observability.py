@@ -31,6 +31,10 @@ class Tracer:
     hosts: Names = ()
     default: Names = ()
     off: Names = ()
+    opens: Names = ()
+    imports: Names = ()
+    flags: Names = ()
+    receivers: Names = ()
     usage: bool = True
     sure: bool = True
 
@@ -59,8 +63,11 @@ def _entry(table: dict[str, Any], allowed: frozenset[str], where: str) -> dict[s
 def tracers() -> tuple[Tracer, ...]:
     """Every integration."""
     allowed = frozenset(Tracer.__slots__)
-    where = "libraries/tracers.toml"
-    return tuple(Tracer(**_entry(table, allowed, where)) for table in load_toml(where)["tracers"])
+    return tuple(
+        Tracer(**_entry(table, allowed, where))
+        for where in ("libraries/tracers.toml", "libraries/ecma-tracers.toml")
+        for table in load_toml(where)["tracers"]
+    )
 
 
 @cache
@@ -79,8 +86,11 @@ def span_methods() -> frozenset[str]:
 def metrics() -> tuple[Metric, ...]:
     """Every metrics library."""
     allowed = frozenset(Metric.__slots__)
-    where = "libraries/metrics.toml"
-    return tuple(Metric(**_entry(table, allowed, where)) for table in load_toml(where)["metrics"])
+    return tuple(
+        Metric(**_entry(table, allowed, where))
+        for where in ("libraries/metrics.toml", "libraries/ecma-metrics.toml")
+        for table in load_toml(where)["metrics"]
+    )
 
 
 @cache

@@ -22,6 +22,8 @@ class Recorders:
     """Words that tell in the name of a call that cannot be resolved."""
     display: frozenset[str]
     """Packages that show values and keep none."""
+    writers: frozenset[str]
+    """Names of objects that carry what is written to them to whoever waits for the answer."""
     blind: frozenset[str]
     fields: dict[str, frozenset[str]]
     """What a token count counts, by the words of its name."""
@@ -57,6 +59,7 @@ def recorders() -> Recorders:
         functions={name: kind for kind in KINDS for name in table[kind].get("functions", ())},
         words=frozenset(table["unresolved"]["words"]),
         display=frozenset(table["display"]["packages"]),
+        writers=frozenset(table["display"]["writers"]),
         blind=frozenset(table["blind"]["functions"]),
         fields={name: frozenset(words) for name, words in table["fields"].items()},
     )

@@ -131,6 +131,8 @@ class ResponseSpec:
     """Methods of the same client that hand out the answer."""
     handlers: frozenset[str] = frozenset()
     """Methods of callback objects that are given the answer."""
+    callbacks: tuple[str, ...] = ()
+    """Options of a call, and events of what it answers, whose functions are given the answer as their first."""
     blocks: frozenset[str] = frozenset()
     """Members among `text` that are lists or objects: only what they hold under `text` is text itself."""
 
@@ -210,7 +212,7 @@ SDK_KEYS = {
     "response",
 }  # fmt: skip
 RESPONSE_KEYS = {
-    "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks",
+    "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks", "callbacks",
 }  # fmt: skip
 
 
@@ -287,6 +289,7 @@ def _response(table: dict[str, Any], where: str) -> ResponseSpec:
         whole=bool(table.get("whole", True)),
         later=_texts(table, "later", where),
         handlers=frozenset(_texts(table, "handlers", where)),
+        callbacks=_texts(table, "callbacks", where),
         blocks=frozenset(_texts(table, "blocks", where)),
     )
 

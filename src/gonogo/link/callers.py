@@ -240,6 +240,7 @@ class CallerIndex:
         return edges
 
     def _position(self, site: CallSite, module: Module, function: Function) -> int | None:
+        names = {function.name, *module.aliases.get(function.name, ())}
         for position, arg in enumerate(site.call.args):
             if module.language == "ecma" and site.module is module and function.index in lambdas_in(arg.value):
                 return position
@@ -247,9 +248,8 @@ class CallerIndex:
                 if function.name == "<lambda>" and arg.value.function == function.index:
                     return position
                 continue
-            if tail_name(arg.value) != function.name and function.name == "<lambda>":
-                continue
-            if not tail_name(arg.value):
+            # Only what is called like it is worth asking about: other arguments may lie at the end of long trails.
+            if tail_name(arg.value) not in names:
                 continue
             for value in self._evaluator.values(arg.value, site.frame, self._evaluator.at(site.call)):
                 if (

@@ -33,6 +33,9 @@ from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 MAX_CHAIN = 24
 """Attributes and derivations followed from a call back to its client."""
 
+IDENTIFYING = frozenset({"base_url"})
+"""Settings without which it cannot be told whether a request goes to a model."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Root:
@@ -106,17 +109,17 @@ class Lifter:
         found = {(sdk.key, frozenset(names)): sdk for entries in self._tails.values() for sdk, _, names in entries}
         return [(sdk, names) for (_, names), sdk in sorted(found.items(), key=lambda kv: (kv[0][0], sorted(kv[0][1])))]
 
-    def calls(self, module: Module, frame_of: Evaluator) -> Iterator[ModelCall]:
-        """Model calls of one module, in source order."""
+    def calls(self, module: Module, frame_of: Evaluator, *, bare: bool = False) -> Iterator[ModelCall]:
+        """Model calls of one module, in source order. `bare` ones have no settings, which take most of the work."""
         names = self.call_names
         found = [call for name in sorted(names & module.calls_by_tail.keys()) for call in module.calls_by_tail[name]]
         for call in sorted({id(c): c for c in found}.values(), key=lambda c: c.index):
-            lifted = self._lift(module, call, frame_of)
+            lifted = self._lift(module, call, frame_of, bare)
             if lifted is not None:
                 yield lifted
-        yield from self._handed_on(module, frame_of)
+        yield from self._handed_on(module, frame_of, bare)
 
-    def _handed_on(self, module: Module, evaluator: Evaluator) -> Iterator[ModelCall]:
+    def _handed_on(self, module: Module, evaluator: Evaluator, bare: bool) -> Iterator[ModelCall]:
         """`to_thread(client.messages.create, model=...)`: the method is an argument and its arguments follow it."""
         for name in sorted(self.call_names & module.references.keys()):
             for call in module.references[name]:
@@ -127,17 +130,17 @@ class Lifter:
                     for value in evaluator.values(arg.value, site.frame, evaluator.at(call)):
                         match = self._match(value)
                         if match is not None:
-                            yield self._build(module, call, site, match, skip=position + 1)
+                            yield self._build(module, call, site, match, skip=position + 1, bare=bare)
                             break
 
-    def _lift(self, module: Module, call: Call, evaluator: Evaluator) -> ModelCall | None:
+    def _lift(self, module: Module, call: Call, evaluator: Evaluator, bare: bool) -> ModelCall | None:
         if call.decorator_of is not None:
             return None
         site = CallSite(evaluator.project.frame(module, call.function), call)
         for value in evaluator.callee(site):
             match = self._match(value)
             if match is not None:
-                lifted = self._build(module, call, site, match)
+                lifted = self._build(module, call, site, match, bare=bare)
                 if self._generates(lifted):
                     return lifted
         return None
@@ -256,10 +259,13 @@ class Lifter:
         site: CallSite,
         match: tuple[Sdk, CallSpec, ClientSpec | None, Made | None, tuple[CallSite, ...], str],
         skip: int = 0,
+        bare: bool = False,
     ) -> ModelCall:
         sdk, spec, client, made, derived, method = match
         settings: dict[str, Setting] = {}
         names = set(spec.args) | (set(client.args) if client else set())
+        if bare:
+            names &= IDENTIFYING
         for name in sorted(names):
             settings[name] = self._setting(name, spec, client, site, derived, made, skip)
         lifted = ModelCall(
@@ -267,6 +273,8 @@ class Lifter:
             place=place_of(module, call.span), area=module.area, app=module.app, settings=settings,
             catalogs=(client.catalogs if client and client.catalogs else sdk.catalogs), skip=skip,
         )  # fmt: skip
+        if bare:
+            return lifted
         self._from_elsewhere(lifted)
         lifted.stream = _streams(lifted)
         return lifted
@@ -356,7 +364,7 @@ class Lifter:
 
     def _look_up(self, site: CallSite, paths: tuple[str, ...], skip: int) -> tuple[Values, Site | None, bool, bool]:
         """Values at the first of `paths` that has any, where they are written, may more be set unseen, always set?"""
-        positional, named = self._evaluator.arguments(site)
+        positional, named = self._evaluator.arguments(site, _heads(paths, skip))
         positional = positional[skip:]
         opened = named.open
         for path in paths:
@@ -448,6 +456,12 @@ class Lifter:
             else:
                 opened = opened or not isinstance(value, (Const, FuncV))
         return merge(groups), None, opened, True
+
+
+def _heads(paths: tuple[str, ...], skip: int) -> set[str]:
+    """The arguments that paths begin with."""
+    heads = {path.partition(".")[0] for path in paths}
+    return {f"#{int(head[1:]) + skip}" if head.startswith("#") else head for head in heads}
 
 
 def same_symbol(name: str, known: str) -> bool:

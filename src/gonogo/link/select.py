@@ -128,7 +128,7 @@ class Selector:
         for module in self._project.all():
             if module.path not in self.holders:
                 continue
-            for call in self._lifter.calls(module, self._evaluator):
+            for call in self._lifter.calls(module, self._evaluator, bare=True):
                 for step in reach.up(call.site, deferred=True)[0]:
                     if step.function is not None:
                         found[(step.module.path, step.function.index)] = (step.module, step.function)

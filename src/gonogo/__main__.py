@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> int:
     """Run the command line; the answer is the exit code."""
+    # Facts and syntax trees hold no cycles to speak of: looking for them at the usual rate takes a third of the time.
+    gc.set_threshold(200_000, 30, 30)
     try:
         from gonogo.cli.main import run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,11 @@ from gonogo.link.lift import Lifter
 from gonogo.link.project import Project
 from gonogo.poll import Skipped
 from gonogo.registry.sdks import all_sdks
+from gonogo.timing import watch
 
 if TYPE_CHECKING:
+    from gonogo.frontends.reader import Reader
+    from gonogo.frontends.store import Store
     from gonogo.lexical.index import LexicalIndex
     from gonogo.link.metering import Metering
     from gonogo.link.tracing import Tracing
@@ -43,50 +46,87 @@ class Analysis:
     faults: list[str] = field(default_factory=list)
 
 
-def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress | None = None) -> Analysis:
-    """Find every model call of the workspace and everything the rules ask about it."""
-    from gonogo.frontends import read_source
+class _Loading:
+    """Takes in files, and keeps account of those that could not be."""
+
+    def __init__(self, reader: Reader, files: Container[str], indexed: int, progress: Progress | None) -> None:
+        self._reader = reader
+        self._files = files
+        self._indexed = indexed
+        self._progress = progress
+        self.parsed: dict[str, FileFacts] = {}
+        self.failures: dict[str, str] = {}
+        self.faults: list[str] = []
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Files that will be asked for."""
+        with watch.stage("parsing"):
+            self._reader.prepare(path for path in paths if path in self._files and path.endswith(CODE_SUFFIXES))
+
+    def load(self, path: str) -> FileFacts | None:
+        """The facts of one file; `None` if it is no code, or cannot be read."""
+        from gonogo.workspace.read import Unreadable
+
+        if path not in self._files or not path.endswith(CODE_SUFFIXES):
+            return None
+        if self._progress is not None:
+            self._progress("reading code", len(self.parsed), self._indexed)
+        try:
+            with watch.stage("parsing"):
+                facts = self._reader.load(path)
+        except Unreadable as error:
+            self.failures[path] = str(error)
+            return None
+        except Exception as error:  # one broken file must not end the run; it is counted as a fault
+            self.faults.append(f"{path}: internal error while reading it: {type(error).__name__}")
+            self.failures[path] = "internal error"
+            return None
+        if facts is None:
+            return None
+        if facts.status != "parsed":
+            self.failures[path] = facts.reason
+        if facts.status == "failed":
+            return None
+        self.parsed[path] = facts
+        return facts
+
+
+def analyse(
+    workspace: Workspace,
+    *,
+    prefilter: bool = True,
+    progress: Progress | None = None,
+    store: Store | None = None,
+    jobs: int = 0,
+) -> Analysis:
+    """Find every model call of the workspace and everything the rules ask about it.
+
+    `store` keeps the facts of files for later runs; `jobs` is the greatest number of processes, 0 for one a core.
+    """
+    from gonogo.frontends.reader import Reader
     from gonogo.lexical.index import build_index
     from gonogo.lexical.versions import Versions
     from gonogo.link.metering import Metering
     from gonogo.link.select import Selector
     from gonogo.link.tracing import Tracing
-    from gonogo.workspace.read import Unreadable, read_bytes
+    from gonogo.workspace.read import read_bytes
 
     sdks = all_sdks()
     needles = tuple(sorted({needle for sdk in sdks for needle in sdk.needles}))
-    index = build_index(workspace, needles)
+    with watch.stage("indexing words"):
+        index = build_index(workspace, needles)
     files = {file.path: file for file in workspace.files}
     skipped = list(index.unread)
-    failures: dict[str, str] = {}
-    faults: list[str] = []
-    parsed: dict[str, FileFacts] = {}
-
-    def load(path: str) -> FileFacts | None:
-        if path not in files or not path.endswith(CODE_SUFFIXES):
-            return None
-        if progress is not None:
-            progress("reading code", len(parsed), len(index.files))
-        try:
-            facts = read_source(path, read_bytes(Path(workspace.root), path))
-        except Unreadable as error:
-            failures[path] = str(error)
-            return None
-        except Exception as error:  # one broken file must not end the run; it is counted as a fault
-            faults.append(f"{path}: internal error while reading it: {type(error).__name__}")
-            failures[path] = "internal error"
-            return None
-        if facts is None:
-            return None
-        if facts.status == "failed":
-            failures[path] = facts.reason
-            return None
-        if facts.status == "partial":
-            failures[path] = facts.reason
-        parsed[path] = facts
-        return facts
-
-    project = Project(index.modules, load, lambda path: (files[path].area, files[path].app), Versions(workspace))
+    reader = Reader(lambda path: read_bytes(Path(workspace.root), path), store, jobs)
+    loading = _Loading(reader, files, len(index.files), progress)
+    failures, faults = loading.failures, loading.faults
+    project = Project(
+        index.modules,
+        loading.load,
+        lambda path: (files[path].area, files[path].app),
+        Versions(workspace),
+        loading.prepare,
+    )
     evaluator = Evaluator(project)
     lifter = Lifter(evaluator, sdks)
 
@@ -96,14 +136,17 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
     holders: set[str] | None = None
     if prefilter:
         selector = Selector(project, evaluator, lifter, index)
-        selector.run(wanted)
+        with watch.stage("selecting"):
+            selector.run(wanted)
         holders = selector.holders
     else:
+        project.prepare(path for path in sorted(index.files) if wanted(path))
         for path in sorted(index.files):
             if wanted(path):
                 project.module(path)
     tracing, metering = Tracing(evaluator, index, workspace), Metering(evaluator, index, workspace)
-    calls = _lift(project, evaluator, lifter, holders, progress, faults, tracing, metering)
+    with watch.stage("following calls"):
+        calls = _lift(project, evaluator, lifter, holders, progress, faults, tracing, metering)
     for path in sorted(failures):
         skipped.append(Skipped(path, failures[path]))
     relevant = [
@@ -116,7 +159,7 @@ def analyse(workspace: Workspace, *, prefilter: bool = True, progress: Progress 
         for s in index.unread
         if s.path in files and files[s.path].area in JUDGED_AREAS and s.path.endswith(CODE_SUFFIXES)
     ]
-    return Analysis(evaluator, index, calls, parsed, skipped, relevant, faults)
+    return Analysis(evaluator, index, calls, loading.parsed, skipped, relevant, faults)
 
 
 def _lift(

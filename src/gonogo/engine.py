@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from gonogo import __version__
 from gonogo.analysis import JUDGED_AREAS, Analysis, Progress, analyse
 from gonogo.poll import Poll, Skipped, Stats
+from gonogo.timing import watch
 
 if TYPE_CHECKING:
     from gonogo.checklist.known import KnownFindings
     from gonogo.config.options import Options
+    from gonogo.frontends.store import Store
     from gonogo.rules.base import AppFacts
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
@@ -25,16 +27,29 @@ def run(root: Path, options: Options, progress: Progress | None = None, known: K
 
     A repository whose history was asked for and cannot be read counts among the faults; the rest goes on.
     """
+    store = _store(options)
+    try:
+        return _run(root, options, progress, known, store)
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _run(
+    root: Path, options: Options, progress: Progress | None, known: KnownFindings | None, store: Store | None
+) -> Poll:
     from gonogo.judging import Judge
     from gonogo.registry.models import catalog
     from gonogo.workspace.discover import discover
 
     started = time.monotonic()
-    workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
-    analysis = analyse(workspace, prefilter=options.prefilter, progress=progress)
+    with watch.stage("listing files"):
+        workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
+    analysis = analyse(workspace, prefilter=options.prefilter, progress=progress, store=store, jobs=options.jobs)
     tree, history = _scan_keys(workspace, options, progress)
     apps = _applications(workspace, analysis, tree, history, options)
-    judged = Judge(workspace, analysis, options, known).run(apps)
+    with watch.stage("judging"):
+        judged = Judge(workspace, analysis, options, known).run(apps)
     stats = Stats(
         files_seen=len(workspace.files),
         files_parsed=len(analysis.parsed),
@@ -68,6 +83,16 @@ def run(root: Path, options: Options, progress: Progress | None = None, known: K
     )
 
 
+def _store(options: Options) -> Store | None:
+    if not options.cache:
+        return None
+    from gonogo.frontends.store import Store
+    from gonogo.secrets.cache import cache_folder
+
+    folder = cache_folder()
+    return None if folder is None else Store(folder, options.today.toordinal())
+
+
 def _scan_keys(
     workspace: Workspace, options: Options, progress: Progress | None
 ) -> tuple[TreeScan, HistoryScan | None]:
@@ -76,14 +101,16 @@ def _scan_keys(
 
     if progress is not None:
         progress("looking for keys", 0, len(workspace.files))
-    tree = scan_tree(workspace)
+    with watch.stage("keys in files"):
+        tree = scan_tree(workspace)
     if options.history and workspace.git_problem is not None:
         return tree, HistoryScan(failed=workspace.git_problem)
     if not options.history or workspace.git is None:
         return tree, None
     if progress is not None:
         progress("reading the history", 0, 1)
-    return tree, scan_history(workspace.git, options.history_since, cached=options.cache)
+    with watch.stage("keys in the history"):
+        return tree, scan_history(workspace.git, options.history_since, cached=options.cache)
 
 
 def _history_faults(history: HistoryScan | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity, Verdict
 from gonogo.languages import language_of
 from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
+from gonogo.timing import watch
 
 if TYPE_CHECKING:
     from gonogo.analysis import Analysis
@@ -114,7 +115,8 @@ class Judge:
             if name not in self._rules or not self._selects(name):
                 continue
             try:
-                found = list(function(app))
+                with watch.stage(f"rule {name}"):
+                    found = list(function(app))
             except Exception as error:  # a broken rule names itself and hides no other
                 self._faults.append(f"rule {name}: internal error: {type(error).__name__}: {error}")
                 for item in self._items:
@@ -142,11 +144,12 @@ class Judge:
             if judge is None:
                 continue
             try:
-                result.reasons[name] = judge.applies(app)
-                for evidence in judge.evidence(app):
-                    result.evidence[name].append(evidence)
-                for question in judge.questions(app):
-                    result.questions[name].append(question)
+                with watch.stage(f"item {name}"):
+                    result.reasons[name] = judge.applies(app)
+                    for evidence in judge.evidence(app):
+                        result.evidence[name].append(evidence)
+                    for question in judge.questions(app):
+                        result.questions[name].append(question)
             except Exception as error:  # as above
                 self._faults.append(f"item {name}: internal error: {type(error).__name__}: {error}")
                 result.questions[name].append(Question(name, "judging it failed"))

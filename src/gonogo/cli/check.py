@@ -8,6 +8,7 @@ import click
 
 from gonogo.cli.analysis import OUTPUT, analyse, exit_code, options_for, shared_options
 from gonogo.config.options import FORMATS
+from gonogo.timing import watch
 
 
 @click.command("check", short_help="Take the poll of a repository.")
@@ -35,7 +36,9 @@ from gonogo.config.options import FORMATS
 )
 @click.option("--no-baseline", is_flag=True, help="Take no baseline.")
 @click.option("--history-since", metavar="REV", help="Search the history only from this revision on.")
-@click.option("--no-cache", is_flag=True, help="Search objects of the history anew that an earlier run has searched.")
+@click.option("--no-cache", is_flag=True, help="Read and search everything anew that an earlier run has.")
+@click.option("--jobs", "-j", type=click.IntRange(1, 64), help="Use so many processes at most; by default one a core.")
+@click.option("--timings", is_flag=True, help="Say on standard error where the time went.")
 @click.option("--select", multiple=True, metavar="NAME", help="Judge by these rules or items only. Repeatable, or a,b.")
 @click.option("--ignore", multiple=True, metavar="NAME", help="Leave these rules or items out. Repeatable, or a,b.")
 @click.option("--show-low", is_flag=True, help="List findings of low confidence too.")
@@ -55,6 +58,8 @@ def command(
     no_baseline: bool,
     history_since: str | None,
     no_cache: bool,
+    jobs: int | None,
+    timings: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     show_low: bool,
@@ -96,6 +101,7 @@ def command(
         "history": False if no_history else None,
         "history_since": history_since,
         "cache": False if no_cache else None,
+        "jobs": jobs,
         "select": _names(select),
         "ignore": _names(ignore),
         "show_low": show_low or None,
@@ -109,7 +115,10 @@ def command(
 
     from gonogo.cli.reporting import report
 
-    report(poll, options.format, output, explicit=format_ is not None, color=color, verbose=verbose, quiet=quiet)
+    with watch.stage("reporting"):
+        report(poll, options.format, output, explicit=format_ is not None, color=color, verbose=verbose, quiet=quiet)
+    if timings:
+        click.echo(watch.report(), err=True, nl=False)
     return exit_code(poll, strict=options.strict, exit_zero=exit_zero)
 
 

@@ -58,7 +58,9 @@ class Options:
     history_since: str = ""
     """Search the history only from this revision on."""
     cache: bool = True
-    """Remember which objects of the history were searched."""
+    """Remember which objects of the history were searched, and the facts of files."""
+    jobs: int = 0
+    """Greatest number of processes; 0 for one a core."""
     format: str = AUTO
     areas: tuple[tuple[str, str], ...] = ()
     severity: Mapping[str, Severity] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from gonogo.facts.model import FileFacts
@@ -42,12 +42,14 @@ class Project:
         load: Callable[[str], FileFacts | None],
         places: Callable[[str], tuple[str, str]],
         versions: Versions | None = None,
+        prepare: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self.resolver = resolver
         self.versions = versions
         self.modules: dict[str, Module] = {}
         self._load = load
         self._places = places
+        self._prepare = prepare
         self._failed: set[str] = set()
         self._frames: dict[tuple[str, int | None], Frame] = {}
         self.version = 0
@@ -61,6 +63,11 @@ class Project:
         moved = self.epoch != self.version
         self.epoch = self.version
         return moved
+
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Announce modules that will be asked for, so that they can be read side by side."""
+        if self._prepare is not None:
+            self._prepare(path for path in paths if path not in self.modules and path not in self._failed)
 
     def module(self, path: str) -> Module | None:
         """The module at `path`, parsed now if it was not yet."""

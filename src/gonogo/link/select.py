@@ -63,21 +63,24 @@ class Selector:
             if sdks:
                 self.holders.add(path)
         self.holders |= {path for path in self._through_factories(seeds) if wanted(path)}
-        for path in sorted(self.holders):
-            self._project.module(path)
+        self._read(self.holders)
         done: set[tuple[str, int]] = set()
         for _ in range(MAX_ROUNDS):
             self._project.settle()
+            named: set[str] = set()
             for module, function in self._tainted():
                 key = (module.path, function.index)
-                if key in done:
-                    continue
-                done.add(key)
-                for path in sorted(self._mentions(module, function) | self._set_up(module, function)):
-                    if wanted(path):
-                        self._project.module(path)
+                if key not in done:
+                    done.add(key)
+                    named |= self._mentions(module, function) | self._set_up(module, function)
+            self._read({path for path in named if wanted(path)})
             if self._project.epoch == self._project.version:
                 break
+
+    def _read(self, paths: set[str]) -> None:
+        self._project.prepare(sorted(paths))
+        for path in sorted(paths):
+            self._project.module(path)
 
     def _sdks_in(self, path: str) -> frozenset[str]:
         """SDKs a file uses: it imports one of the packages, and names what is particular to the SDK."""

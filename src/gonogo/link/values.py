@@ -221,9 +221,14 @@ MAX_VALUES = 12
 
 def merge(groups: Sequence[Values]) -> Values:
     """All values of `groups` in order, equal constants and equal symbols once."""
+    filled = [group for group in groups if group]
+    if not filled:
+        return ()
+    if len(filled) == 1 and len(filled[0]) == 1:
+        return filled[0]
     seen: set[object] = set()
     result: list[Value] = []
-    for group in groups:
+    for group in filled:
         for value in group:
             key = _key(value)
             if key in seen:

@@ -32,11 +32,12 @@ class WideHandler:
     reports: tuple[Place, ...] = ()
 
 
-def words() -> frozenset[str]:
-    """Identifiers one of which a file must hold to register such a handler."""
+def words(packages: frozenset[str]) -> frozenset[str]:
+    """Identifiers one of which a file must hold to register such a handler, in an application with these packages."""
     return frozenset(
         name
         for wide in error_data().whole
+        if not wide.on or packages & {known.partition(".")[0] for known in wide.on}
         for name in (*wide.decorators, *wide.methods, *wide.names, wide.guards)
         if name
     )

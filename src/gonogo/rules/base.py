@@ -68,10 +68,17 @@ class AppFacts:
 
         return Fallbacks(self.evaluator, self.calls)
 
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """First names of everything that the code of this application imports."""
+        own = (f.path for f in self.workspace.files if f.app == self.root and f.area == "app")
+        return frozenset(name for path in own for name in self.index.imported_packages(path))
+
     def modules_with(self, words: Iterable[str]) -> list[Module]:
         """Modules of this application's own code that hold one of `words`, by path; they are parsed if need be."""
         own = {f.path for f in self.workspace.files if f.app == self.root and f.area == "app"}
         paths = {path for word in words for path in self.index.by_identifier(word)} & own
+        self.evaluator.project.prepare(sorted(paths))
         found = (self.evaluator.project.module(path) for path in sorted(paths))
         return [module for module in found if module is not None]
 

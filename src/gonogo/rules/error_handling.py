@@ -15,7 +15,7 @@ from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 def wide(app: AppFacts) -> tuple[WideHandler, ...]:
     """Handlers for every entry of the application."""
-    return wide_handlers(app.evaluator, app.modules_with(words()))
+    return wide_handlers(app.evaluator, app.modules_with(words(app.packages)))
 
 
 def _handled(way: Way) -> bool:

@@ -122,10 +122,7 @@ def _applies(app: AppFacts) -> str:
 
 def _has_entries(app: AppFacts) -> bool:
     """Does the application use a framework for entries, although none was seen to reach a model?"""
-    files = [file for file in app.workspace.files if file.app == app.root and file.area == "app"]
-    return any(
-        entry_packages() & app.index.imported_packages(file.path) for file in files if file.path in app.index.files
-    )
+    return bool(entry_packages() & app.packages)
 
 
 def _evidence(app: AppFacts) -> Iterable[Evidence]:

@@ -1,0 +1,43 @@
+"""`--jobs`, `--no-cache` and `--timings` change how long a run takes and nothing of what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Run = Callable[..., Any]
+
+APP = """\
+from anthropic import Anthropic
+
+client = Anthropic(max_retries=0)
+
+
+def ask(text):
+    messages = [{"role": "user", "content": text}]
+    return client.messages.create(model="claude-sonnet-4-6", max_tokens=200, messages=messages)
+"""
+
+
+def poll(done: Any) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(done.stdout)
+    del table["stats"]["seconds"]
+    return table
+
+
+def test_a_warm_run_says_what_a_cold_one_says(gonogo: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+    ways = ([], [], ["--no-cache"], ["--jobs", "1"], ["--jobs", "3"])
+    polls = [poll(gonogo("check", "--format", "json", *way)) for way in ways]
+    assert polls[0]["calls"]
+    assert all(one == polls[0] for one in polls)
+
+
+def test_timings_are_told_apart_from_the_report(gonogo: Run, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP)
+    done = gonogo("check", "--format", "json", "--timings")
+    assert poll(done)["calls"]
+    assert "parsing" in done.stderr
+    assert done.stderr.rstrip().endswith("in all")

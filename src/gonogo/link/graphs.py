@@ -7,13 +7,15 @@ from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from gonogo.facts.lifted import AgentLoop
+from gonogo.facts.model import Compare, Lit
 from gonogo.findings import Place
 from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
-from gonogo.link.loops import older_default
-from gonogo.link.module import Module
+from gonogo.link.loops import COUNTED_NAME, ORDER, older_default
+from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, Const, DictV, Ext, FuncV, Made, Member, SeqV, Value, Values
+from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
 from gonogo.registry.sdks import Older
 
@@ -31,6 +33,8 @@ class Graph:
     """What is known of one graph: functions of its nodes, and which node leads to which."""
 
     functions: set[tuple[str, int]] = field(default_factory=set)
+    steers: set[tuple[str, int]] = field(default_factory=set)
+    """Functions that only say which node comes next."""
     edges: dict[str, set[str]] = field(default_factory=dict)
     loop: AgentLoop | None = None
 
@@ -92,10 +96,11 @@ def _run(value: Value, site: CallSite, spec: dict[str, Any], evaluator: Evaluato
     if old is not None:
         text = f"at most {old[0]} steps by default in the release that {old[1]} names"
         graph.loop = AgentLoop("framework", place, True, text, place, float(old[0]))
-    elif limit is None:
-        graph.loop = AgentLoop("framework", place, False, hint=spec["text"])
-    elif limit == "unknown":
-        graph.loop = AgentLoop("framework", place, None, hint=spec["text"])
+    elif limit is None or limit == "unknown":
+        counted = _counted(graph, evaluator)
+        capped = True if counted is not None else False if limit is None else None
+        text = "a count in what the nodes pass on is held against a limit"
+        graph.loop = AgentLoop("framework", place, capped, text, counted, None, hint=spec["text"])
     else:
         number, where = limit
         if number > spec["absurd"]:
@@ -135,6 +140,7 @@ def _read(builder: CallSite, spec: dict[str, Any], evaluator: Evaluator) -> Grap
             positional, named = evaluator.arguments(site)
             if kind == "node":
                 _node(graph, positional)
+                _jumps(graph, positional, spec, evaluator)
             elif kind == "edge" and len(positional) > 1:
                 for start in _names(positional[0]):
                     graph.edges.setdefault(start, set()).update(_names(positional[1]))
@@ -142,6 +148,7 @@ def _read(builder: CallSite, spec: dict[str, Any], evaluator: Evaluator) -> Grap
                 targets = named.entries.get("path_map", positional[2] if len(positional) > 2 else ())
                 for start in _names(positional[0]):
                     ends = _targets(positional[1], targets, spec, evaluator)
+                    graph.steers |= {(v.module.path, v.function.index) for v in positional[1] if isinstance(v, FuncV)}
                     graph.edges.setdefault(start, set()).update(ends)
     return graph
 
@@ -160,6 +167,48 @@ def _node(graph: Graph, positional: list[Values]) -> None:
         for value in values:
             if isinstance(value, FuncV):
                 graph.functions.add((value.module.path, value.function.index))
+
+
+def _jumps(graph: Graph, positional: list[Values], spec: dict[str, Any], evaluator: Evaluator) -> None:
+    """Nodes that say themselves which node comes next: `return Command(goto="plan")`."""
+    starts = _names(positional[0]) if positional else set()
+    for value in (value for values in positional for value in values):
+        if not isinstance(value, FuncV):
+            continue
+        for call in value.module.calls_by_tail.get(spec["jump"].rsplit(".", 1)[-1], []):
+            if call.function != value.function.index:
+                continue
+            site = CallSite(evaluator.project.frame(value.module, call.function), call)
+            if any(same_symbol(symbol(callee), spec["jump"]) for callee in evaluator.callee(site)):
+                ends = _names(evaluator.arguments(site)[1].entries.get(spec["to"], ()))
+                for start in starts:
+                    graph.edges.setdefault(start, set()).update(ends)
+
+
+def _counted(graph: Graph, evaluator: Evaluator) -> Place | None:
+    """Where a node, or what says which node is next, holds a count against a limit: `state["steps"] >= MAX`."""
+    for path, index in sorted(graph.functions | graph.steers):
+        module = evaluator.project.modules.get(path)
+        if module is None:
+            continue
+        facts = module.facts
+        roots = [b.test for b in facts.blocks if b.function == index and b.test is not None]
+        roots += [a.value for a in facts.assigns if a.function == index]
+        roots += [e.value for e in facts.exits if e.function == index and e.value is not None]
+        for part in (part for root in roots for part in walk(root, facts)):
+            if isinstance(part, Compare) and ORDER & set(part.ops) and _is_count(part, module):
+                return place_of(module, part.span)
+    return None
+
+
+def _is_count(test: Compare, module: Module) -> bool:
+    """True if what is compared is named after a count, not after the length of a text."""
+    for side in (test.left, *test.rights):
+        for part in walk(side, module.facts):
+            word = part.value if isinstance(part, Lit) else tail_name(part)
+            if isinstance(word, str) and COUNTED_NAME.search(word):
+                return True
+    return False
 
 
 def _names(values: Values) -> set[str]:

@@ -292,7 +292,9 @@ def _kwargs_behind(names: frozenset[str], inside: Inside) -> frozenset[str]:
         if assign.function != inside.block.function:
             continue
         base = assign.target.base if isinstance(assign.target, Index) else assign.target
-        if _base_name(base) in names and not isinstance(assign.value, CallRef):
+        if _base_name(base) in names and (
+            not isinstance(assign.value, CallRef) or inside.block.index in assign.blocks  # built anew each turn
+        ):
             for part in walk(assign.value, inside.facts):
                 if isinstance(part, (Name, Attr)):
                     found.add(tail_name(part))

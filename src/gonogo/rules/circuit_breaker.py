@@ -83,6 +83,8 @@ def _applies(app: AppFacts) -> str:
         return reason
     if any(way.entry != "script" for call in app.calls for way in app.handlers.ways(call)):
         return ""
+    if any(entry.outside for call in app.calls for entry in call.entries):
+        return ""  # A page is a script to Python, and yet somebody looks at it.
     return "no user-facing path to a model call found"
 
 

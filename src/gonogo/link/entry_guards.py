@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Attr, Block, Call, CallRef, Compare, Expr, Function, Lit, Name, Unary
+from gonogo.facts.model import Attr, Block, Call, CallRef, Compare, Expr, Function, Index, Lit, Name, Unary
 from gonogo.findings import Place
 from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
@@ -289,7 +289,7 @@ class _Reader:
 
     def _condition(self, module: Module, function: Function, block: Block, kind: str) -> None:
         assert block.test is not None
-        names = list(_names(block.test, module))
+        names = [*_names(block.test, module), *_keys(block.test, module)]
         place = place_of(module, block.test.span)
         if _any_word(names, words().limit):
             self.limits.append(Limit(place, "ends early above a limit of its own"))
@@ -370,6 +370,18 @@ def _names(expr: Expr, module: Module) -> Iterator[str]:
             yield part.id.lower()
         elif isinstance(part, Attr):
             yield part.name.lower()
+
+
+def _keys(expr: Expr, module: Module) -> Iterator[str]:
+    """Keys read from mappings: `team["request_limit_reached"]`, `claims.get("email")`."""
+    for part in walk(expr, module.facts):
+        if isinstance(part, Index) and isinstance(part.key, Lit) and isinstance(part.key.value, str):
+            yield part.key.value.lower()
+        elif isinstance(part, CallRef):
+            call = module.facts.calls[part.index]
+            for arg in call.args[:1] if tail_name(call.callee) == "get" else ():
+                if isinstance(arg.value, Lit) and isinstance(arg.value.value, str):
+                    yield arg.value.value.lower()
 
 
 def _any_word(names: list[str], vocabulary: tuple[str, ...]) -> bool:

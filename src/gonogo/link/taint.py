@@ -415,7 +415,7 @@ class Tracer:
         role = role_tested(expr.base, cursor.module, cursor.at.blocks) if expr.name in CONTENTS else ""
         if role:
             return [cursor.go(expr.base, (role, *cursor.path))]
-        values = self._values(expr.base, cursor)
+        values = self._called_on(expr.base, cursor) or self._values(expr.base, cursor)
         found: list[Cursor | Origin] = []
         beyond = not values
         for value in values:
@@ -433,6 +433,21 @@ class Tracer:
         if beyond:
             found.append(cursor.go(expr.base, (expr.name, *cursor.path)))
         return found
+
+    def _called_on(self, base: Expr, cursor: Cursor) -> tuple[Value, ...]:
+        """For `self` in a method that is read for one call: the very objects that call is made on, if they are known.
+
+        Without this, what one object of a class holds would be in all of them.
+        """
+        if not cursor.calls or not isinstance(base, Name) or cursor.function is None:
+            return ()
+        site, method = cursor.calls[-1], cursor.module.facts.functions[cursor.function]
+        if cursor.module.self_class(cursor.function, base.id) is None or not isinstance(site.call.callee, Attr):
+            return ()
+        if not any(isinstance(value, FuncV) and value.function is method for value in self._callee(site)):
+            return ()
+        found = self._evaluator.values(site.call.callee.base, site.frame, Evaluator.at(site.call))
+        return found if all(isinstance(value, InstV) and value.made is not None for value in found) else ()
 
     def _member(self, inst: InstV, name: str, cursor: Cursor) -> Next:
         """What an attribute of an object of the project holds."""

@@ -35,6 +35,8 @@ class Effected:
     origin: Origin
     safe: Site | None
     safe_text: str = ""
+    hops: int = 0
+    """Functions between what the model decides and the effect, if nothing the model wrote goes into the effect."""
 
 
 def effected(flows: Flows) -> Iterator[Effected]:
@@ -46,12 +48,12 @@ def effected(flows: Flows) -> Iterator[Effected]:
             if id(site.call) in seen or flows.tracer.is_model(site.call) or not _is(effect, site, flows.evaluator):
                 continue
             way = list(_ways(site, flows))
-            origin = _cause(effect, site, way, flows)
-            if origin is None or any(f is not None and asks_first(m, f) for m, f, _ in way):
+            origin, hops = _cause(effect, site, way, flows)
+            if origin is None or any(f is not None and asks_first(m, f) for m, f, _, _ in way):
                 continue
             seen.add(id(site.call))
             safe, text = _noticed(site, way)
-            yield Effected(effect, site, origin, safe, text)
+            yield Effected(effect, site, origin, safe, text, hops)
 
 
 # --- is it one? ---
@@ -118,7 +120,8 @@ def _named(call: Call, name: str) -> list[Expr]:
 
 # --- does a model set it off? ---
 
-Way = tuple[Module, "Function | None", Call]
+Way = tuple[Module, "Function | None", Call, int]
+"""A function, the call in it that leads on, and how many functions stand between that and the effect."""
 
 
 def _ways(site: CallSite, flows: Flows) -> Iterator[Way]:
@@ -132,29 +135,29 @@ def _ways(site: CallSite, flows: Flows) -> Iterator[Way]:
         seen.add(id(current.call))
         module, index = current.module, current.call.function
         function = None if index is None else module.facts.functions[index]
-        yield module, function, current.call
+        yield module, function, current.call, hops
         if function is None or hops >= MAX_UP:
             continue
         todo.extend((edge.site, hops + 1) for edge in flows.evaluator.callers.of(module, function))
         todo.extend((s, hops + 1) for s, _ in flows.below.dispatched.get((module.path, function.index), []))
 
 
-def _cause(effect: Effect, site: CallSite, ways: list[Way], flows: Flows) -> Origin | None:
+def _cause(effect: Effect, site: CallSite, ways: list[Way], flows: Flows) -> tuple[Origin | None, int]:
     wanted = [arg for arg in site.call.args if not effect.to or _addresses(effect, site.call, arg.name, arg.value)]
     for arg in wanted:
         for origin in flows.made_of(arg.value, site, purpose="decision"):
             if origin.kind == "model" and is_text(origin):
-                return origin
+                return origin, 0
     if effect.to:
-        return None  # An answer to whoever asked.
-    for module, function, call in ways:
+        return None, 0  # An answer to whoever asked.
+    for module, function, call, hops in ways:
         if function is not None and (module.path, function.index) in flows.handlers:
             text = f"the tool {flows.handlers[(module.path, function.index)]}, which a model calls"
-            return Origin("model", Site(module.path, function.name_span), text)
+            return Origin("model", Site(module.path, function.name_span), text), hops
         decided = _decided(module, call, flows)
         if decided is not None:
-            return decided
-    return None
+            return decided, hops
+    return None, 0
 
 
 def _addresses(effect: Effect, call: Call, name: str | None, value: Expr) -> bool:
@@ -188,7 +191,7 @@ def _noticed(site: CallSite, ways: list[Way]) -> tuple[Site | None, str]:
     span = _keyed(site)
     if span is not None:
         return Site(site.module.path, span), "carries a key by which a repetition is noticed"
-    for module, function, _ in ways:
+    for module, function, _, _ in ways:
         span = None if function is None else _deduplicates(module, function)
         if span is not None:
             return Site(module.path, span), "is held against what was done before"

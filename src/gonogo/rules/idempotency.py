@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Index
 from gonogo.findings import Confidence, Evidence, Finding, Question, Related
+from gonogo.link.effects import Effected
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.values import Const, DictV, SeqV, Value
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
@@ -14,21 +15,29 @@ from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 ITEM = "idempotency"
 CHOSEN = frozenset({"input", "arguments", "args"})
 """Parts of a tool call that hold what the model chose."""
+PAYS = frozenset({"pay", "order"})
+FAR = 3
+"""Functions below the decision from which on an effect without the model's words is more likely housekeeping."""
 
 
 @rule("side-effect-without-idempotency")
 def side_effect_without_idempotency(app: AppFacts) -> Iterable[Finding]:
     for entry in app.flows.effects:
-        if entry.safe is not None:
+        if entry.safe is not None or _aside(entry):
             continue
         place = app.place(entry.site.site)
         yield Finding(
             "side-effect-without-idempotency",
             place,
             f"{entry.origin.text} sets off {entry.effect.what}, and nothing notices if it happens twice",
-            confidence=Confidence.HIGH if entry.effect.kind in ("pay", "order") else Confidence.MEDIUM,
+            confidence=Confidence.HIGH if entry.effect.kind in PAYS else Confidence.MEDIUM,
             related=(Related(app.place(entry.origin.site), "the model decides here"),),
         )
+
+
+def _aside(entry: Effected) -> bool:
+    """True for what code far below a tool does without a word of the model's: an alert, a heartbeat, a log."""
+    return entry.hops >= FAR and entry.effect.kind not in PAYS
 
 
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
@@ -69,6 +78,10 @@ def _takes_arguments(app: AppFacts) -> bool:
 
 
 def _questions(app: AppFacts) -> Iterable[Question]:
+    for entry in app.flows.effects:
+        if entry.safe is None and _aside(entry):
+            text = f"whether {entry.origin.text} is meant to set off {entry.effect.what} cannot be told"
+            yield Question(ITEM, text, app.place(entry.site.site))
     for call in _unseen_tools(app):
         yield Question(ITEM, f"what the tools of {call.title} do was not found", call.place)
 

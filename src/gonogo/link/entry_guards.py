@@ -100,7 +100,7 @@ class _Reader:
                     self._by_name(name, place)
         for step in entry.steps:
             if step.function is not None:
-                self._body(step.module, step.function, step.call.order, deep=True)
+                self._body(step.module, step.function, step.call.order, deep=True, way=step.call.blocks)
                 self._outside(step.module, step.function)
 
     def _outside(self, module: Module, inner: Function) -> None:
@@ -239,8 +239,10 @@ class _Reader:
 
     # --- what happens on the way ---
 
-    def _body(self, module: Module, function: Function, until: int | None, *, deep: bool) -> None:
-        """Limits and checks in a function, up to the evaluation order of the call that leads on."""
+    def _body(
+        self, module: Module, function: Function, until: int | None, *, deep: bool, way: tuple[int, ...] = ()
+    ) -> None:
+        """Limits and checks in a function, up to the order of the call that leads on from the blocks `way`."""
         key = (module.path, function.index)
         if key in self._seen or len(self._seen) > MAX_CALLEES:
             return
@@ -259,7 +261,7 @@ class _Reader:
                     for spec in limiters():
                         if value.name in spec.hits and _is_made(value.base, spec.objects):
                             self.limits.append(Limit(place_of(module, call.span), f"{spec.name} counts it", True, None))
-                if deep and isinstance(value, FuncV):
+                if deep and isinstance(value, FuncV) and not _turns_off(module, call, way):
                     self._body(value.module, value.function, None, deep=False)
 
     def _refusals(self, module: Module, function: Function, until: int | None) -> None:
@@ -334,6 +336,12 @@ class _Reader:
                 if named.entries.get(path):
                     in_memory = all(_in_memory(value) for value in named.entries[path])
         return Limit(place, f"{spec.name} limits it", per_user, in_memory)
+
+
+def _turns_off(module: Module, call: Call, way: tuple[int, ...]) -> bool:
+    """True for a call in a branch that ends the function: whoever gets there (a command of its own) asks no model."""
+    own = {index for index in call.blocks if index not in way and module.facts.blocks[index].kind == "branch"}
+    return any(e.kind in ("return", "raise") and e.blocks and e.blocks[-1] in own for e in module.facts.exits)
 
 
 def _is_made(value: Value, objects: tuple[str, ...]) -> bool:

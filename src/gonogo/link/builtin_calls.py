@@ -69,6 +69,7 @@ SETTINGS_BASES = (
     "pydantic_settings.main.BaseSettings",
     "pydantic.v1.BaseSettings",
 )
+OPTIONS = frozenset({"typer.Option", "typer.Argument"})
 INJECTORS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fast_depends.Depends"})
 
 
@@ -273,6 +274,21 @@ def field_default(evaluator: Evaluator, values: Values, name: str, settings: boo
                     groups.append(evaluator.returned(factory))
         elif not settings:
             groups.append((Unknown(f"{name} is set when it is built", value.call.site),))
+    return merge(groups)
+
+
+def option_default(evaluator: Evaluator, values: Values) -> Values:
+    """Defaults of parameters, with what `typer.Option(...)` says in place of the option."""
+    from gonogo.link.values import Made
+
+    groups: list[Values] = []
+    for value in values:
+        if isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in OPTIONS and value.call:
+            positional, named = evaluator.arguments(value.call)
+            given = positional[0] if positional else named.entries.get("default", ())
+            groups.append(tuple(v for v in given if not _is_ellipsis(v)))
+        else:
+            groups.append((value,))
     return merge(groups)
 
 

@@ -754,7 +754,7 @@ class Evaluator:
         if param.default is None:
             return ()
         definition = self.project.frame(frame.module, frame.module.facts.functions[frame.function or 0].parent)
-        values = self.values(param.default, definition, END)
+        values = builtin_calls.option_default(self, self.values(param.default, definition, END))
         injected = builtin_calls.injected(self, values)
         if injected:
             return injected

@@ -20,6 +20,9 @@ def _ids(app: AppFacts) -> Iterator[tuple[ModelCall, Const, Judged]]:
         for value in call.setting("model").constants:
             if not isinstance(value.value, str) or not value.value.strip():
                 continue
+            module = app.evaluator.project.modules.get(value.site.path)
+            if module is not None and module.area != "app":
+                continue  # What a script of the developers asks for is not what the application does.
             key = (app.place(value.site), value.value)
             if key in seen:
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,3 +101,16 @@ def test_a_single_value_keeps_a_third_and_at_most_ten_characters() -> None:
     assert mask_value(key) == key[:10] + "…"
     assert mask_value("hunter2hunter") == "hunt…"
     assert mask_value("ab") == "…"
+
+
+def test_keys_put_together_from_literals_are_hidden() -> None:
+    key = make("anthropic-api", 41)
+    for text in (f'key = "{key[:7]}" + "{key[7:]}"', f"key = ('{key[:40]}'\n  '{key[40:80]}'\n  '{key[80:]}')"):
+        shown = mask_text(text)
+        assert not any(key[at : at + 12] in shown for at in range(len(key) - 12))
+
+
+def test_keys_in_base64_are_hidden() -> None:
+    text = base64.b64encode(f"ANTHROPIC_API_KEY={make('anthropic-api', 42)}".encode()).decode()
+    assert text[12:] not in mask_text(f"auth {text} end")
+    assert mask_text(f"auth {text} end").endswith("… end")

@@ -179,7 +179,7 @@ def _hits(data: bytes, found: list[_Match], via: str) -> Iterator[KeyHit]:
             span=Span(line, column, end_line, end_column),
             masked=mask(secret),
             fingerprint=fingerprint(secret),
-            allowed=_mark(data, start, end),
+            allowed=allowing_mark(data, start, end),
             public=any(text in near for text in key_format.public_near),
             sha1=hashlib.sha1(match.secret, usedforsecurity=False).hexdigest(),
             via=match.via or via,
@@ -203,8 +203,8 @@ class _Position:
         return self._line, len(self._data[self._line_start : offset].decode("utf-8", "replace")) + 1
 
 
-def _mark(data: bytes, start: int, end: int) -> str:
-    """The comment on this line, or on the line above, that allows a key here."""
+def allowing_mark(data: bytes, start: int, end: int) -> str:
+    """The comment on this line, or on the line above, that allows a key here; `start` and `end` are offsets."""
     words = vocabulary()
     line_start = data.rfind(b"\n", max(0, start - _MARK_REACH), start) + 1
     line_end = data.find(b"\n", end, end + _MARK_REACH)

@@ -35,6 +35,7 @@ _VIA = {"": "", "base64": ", encoded in base64", "gzip": ", compressed", "litera
 def findings_in_tree(scan: TreeScan) -> Iterable[Finding]:
     """What is wrong with the working tree, rule by rule."""
     yield from _hardcoded_keys(scan)
+    yield from _configured_secrets(scan)
     yield from _committed_env_files(scan)
     yield from _env_files_not_ignored(scan)
     for bundle in scan.bundle_leaks:
@@ -66,7 +67,7 @@ def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
     if rule is not None and not rule.source.startswith(".."):
         span = Span(rule.line, 1, rule.line, len(rule.pattern) + 1)
         yield Evidence(ITEM, Place(rule.source, span), f".env is ignored ({display(rule.pattern)})")
-    if tree.files and not tree.keys:
+    if tree.files and not (tree.keys or tree.configured):
         yield Evidence(ITEM, _ROOT, f"{_count(tree.files, 'file')} of the tree {_hold(tree.files)} no key")
     for mark, count in sorted(tree.allowed.items()):
         yield Evidence(ITEM, _ROOT, f"{_count(count, 'key')} allowed by {mark}")
@@ -118,6 +119,20 @@ def _hardcoded_keys(scan: TreeScan) -> Iterator[Finding]:
             _confidence(key.hit.format, key.area, public=key.hit.public, via=key.hit.via),
             keys=(key.hit.fingerprint,) if key.tracked else (),
         )
+
+
+def _configured_secrets(scan: TreeScan) -> Iterator[Finding]:
+    for one in scan.configured:
+        if not one.allowed:
+            yield Finding(
+                "hardcoded-key",
+                Place(one.path, one.span),
+                f"{display(one.name)} is set to what looks like a secret, {one.masked} (detect-secrets: {one.kind})",
+                one.fingerprint,
+                Confidence.MEDIUM,
+                Severity.WARNING,
+                keys=(one.fingerprint,) if one.tracked else (),
+            )
 
 
 def _is_env_file(scan: TreeScan, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from gonogo.facts.model import Span
 from gonogo.poll import Skipped
 from gonogo.secrets.allowed import AllowList, read_allow_list
 from gonogo.secrets.browser import BrowserLeak, leaks_in_script, public_names
+from gonogo.secrets.configured import ConfiguredSecret, is_configuration, secrets_in
 from gonogo.secrets.detect import KeyHit, find_keys
 from gonogo.secrets.docker import Dockerfile, is_dockerfile, is_env_source, read_dockerfile
 from gonogo.secrets.env import EnvKind, EnvVariable, env_kind, variables
@@ -123,6 +124,8 @@ class TreeScan:
     """Does git, or a `.gitignore`, say which files are kept?"""
     files: int = 0
     keys: list[TreeKey] = field(default_factory=list)
+    configured: list[ConfiguredSecret] = field(default_factory=list)
+    """Secrets of no known format in configuration files."""
     env_files: list[EnvFile] = field(default_factory=list)
     env_loads: list[EnvLoad] = field(default_factory=list)
     ignored: dict[str, IgnoreRule] = field(default_factory=dict)
@@ -136,7 +139,8 @@ class TreeScan:
     @property
     def allowed(self) -> Counter[str]:
         """How many keys each kind of mark allowed."""
-        return Counter(key.allowed for key in self.keys if key.allowed)
+        marks = [key.allowed for key in self.keys] + [one.allowed for one in self.configured]
+        return Counter(mark for mark in marks if mark)
 
 
 def scan_tree(workspace: Workspace) -> TreeScan:
@@ -179,6 +183,8 @@ def _look(scan: TreeScan, file: SourceFile, data: bytes, dockerfiles: list[tuple
             _public_values(scan, file, decode(data[:_ENV_LIMIT]), scan.env_files[-1])
     if file.area not in _USER_AREAS or is_binary(data):
         return
+    if is_configuration(file.name) and not kind:
+        _add_configured(scan, file, data, {hit.span.line for hit in hits})
     suffix = file.name[file.name.rfind(".") :].lower() if "." in file.name else ""
     if any(needle in data for needle in vocabulary().loader_needles) and not kind and suffix not in (".md", ".rst"):
         scan.env_loads += _loads(file, decode(data))
@@ -205,6 +211,12 @@ def _tree_keys(scan: TreeScan, file: SourceFile, data: bytes, hits: list[KeyHit]
     for hit in hits:
         allowed = hit.allowed or scan.allow_list.reason(file.path, hit.span.line, hit.sha1)
         yield TreeKey(file.path, file.area, hit, hit.span, allowed=allowed, tracked=file.tracked)
+
+
+def _add_configured(scan: TreeScan, file: SourceFile, data: bytes, known: set[int]) -> None:
+    for one in secrets_in(file.path, file.area, data, known, file.tracked):
+        allowed = one.allowed or scan.allow_list.reason(file.path, one.span.line, one.sha1)
+        scan.configured.append(replace(one, allowed=allowed))
 
 
 # --- dotenv files -----------------------------------------------------------------------------------------------------

@@ -108,10 +108,6 @@ def formats() -> tuple[KeyFormat, ...]:
             raise DataError(f"{DATA_FILE}: two formats are called {one.id}")
         if one.kind not in KINDS:
             raise DataError(f"{DATA_FILE}: {one.id}: unknown kind {one.kind!r}")
-        try:
-            re.compile(one.pattern.encode())
-        except re.error as error:
-            raise DataError(f"{DATA_FILE}: {one.id}: {error}") from None
     return tuple(found)
 
 
@@ -130,8 +126,15 @@ def format_by_id(format_id: str) -> KeyFormat:
 
 @cache
 def compiled(format_id: str) -> re.Pattern[bytes]:
-    """The pattern of a format. Its groups: `body` (the random part) and perhaps `secret`, `name`, `host`."""
-    return re.compile(format_by_id(format_id).pattern.encode())
+    """The pattern of a format. Its groups: `body` (the random part) and perhaps `secret`, `name`, `host`.
+
+    Raises:
+        DataError: it is no regular expression. They are compiled one by one, since most runs need a few at most.
+    """
+    try:
+        return re.compile(format_by_id(format_id).pattern.encode())
+    except re.error as error:
+        raise DataError(f"{DATA_FILE}: {format_id}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

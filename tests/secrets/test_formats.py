@@ -239,3 +239,23 @@ def test_every_key_stands_in_a_part_that_is_searched(name: str) -> None:
     key = make(name)
     text = f"{'x ' * 300}{variable(name)} = {key}{' y' * 300}".encode()
     assert any(key.encode() in part and part == text[at : at + len(part)] for at, part in around_runs(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("aws_access_key_id = {id}\naws_secret_access_key = {secret}\n", False),
+        ('client("{id}",\n       "{secret}")\n', False),
+        ('"access_key_id": "{id}", "bucket": "offload"\n', True),
+        ("https://b.s3.amazonaws.com/x?X-Amz-Credential={id}%2F20250101&X-Amz-Signature=" + "5d" * 32, True),
+    ],
+)
+def test_an_aws_key_id_alone_is_of_no_use(text: str, public: bool) -> None:
+    text = text.replace("{id}", make("aws-key-id")).replace("{secret}", make("aws-secret"))
+    assert [hit.public for hit in find_keys(text.encode()) if hit.format == "aws-key-id"] == [public]
+
+
+def test_private_keys_beside_the_word_sample() -> None:
+    key = make("private-key")
+    for text, public in ((f"{key}\n", False), (f"returned: changed\nsample: {key}\n", True)):
+        assert [hit.public for hit in find_keys(text.encode())] == [public]

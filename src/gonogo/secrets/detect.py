@@ -32,7 +32,8 @@ class KeyHit:
     """A key at its place. Lines and columns count from 1, columns in characters; `offset` and `end` are in bytes.
 
     Of texts in UTF-16 or UTF-32 the offsets are those in their UTF-8 form. `allowed` is the comment with which
-    somebody marked the line as no secret. `public` says that keys like this are meant to be seen where it stands.
+    somebody marked the line as no secret. `public` says that keys like this are meant to be seen where it stands, or of
+    no use to anybody there.
     """
 
     format: str
@@ -180,10 +181,16 @@ def _hits(data: bytes, found: list[_Match], via: str) -> Iterator[KeyHit]:
             masked=mask(secret),
             fingerprint=fingerprint(secret),
             allowed=allowing_mark(data, start, end),
-            public=any(text in near for text in key_format.public_near),
+            public=_is_public(key_format, near),
             sha1=hashlib.sha1(match.secret, usedforsecurity=False).hexdigest(),
             via=match.via or via,
         )
+
+
+def _is_public(key_format: KeyFormat, near: bytes) -> bool:
+    if any(text in near for text in key_format.public_near):
+        return True
+    return bool(key_format.partner) and re.search(key_format.partner.encode(), near) is None
 
 
 class _Position:

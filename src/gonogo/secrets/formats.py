@@ -38,6 +38,8 @@ class KeyFormat:
     """The pattern without its boundaries."""
     throwaway: bool = False
     public_near: tuple[bytes, ...] = ()
+    partner: str = ""
+    """What stands beside a key of use, as a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,4 +276,5 @@ def _common(row: dict[str, Any], needles: tuple[bytes, ...], pattern: str, core:
         core=core,
         throwaway=bool(row.get("throwaway")),
         public_near=tuple(text.encode() for text in row.get("public_near", ())),
+        partner=row.get("partner", ""),
     )

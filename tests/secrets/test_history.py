@@ -335,6 +335,14 @@ def test_a_partial_clone_is_not_clean_and_fetches_nothing(repo: Repository, tmp_
     assert history.doubts
 
 
+def test_submodules_are_said(repo: Repository) -> None:
+    repo.commit({".gitmodules": '[submodule "lib"]\n\tpath = vendor/lib\n\turl = https://example.org/lib\n'})
+    history, tree = scan(repo), scan_tree(discover(repo.root))
+    assert reasons(history) == "vendor/lib: a submodule, whose own history was not searched"
+    assert history.doubts == []
+    assert any("(1 submodule not searched)" in one.text for one in evidence(tree, history))
+
+
 def test_missing_pictures_are_said_but_leave_no_doubt(repo: Repository) -> None:
     repo.commit({"logo.png": b"\x89PNG\r\n" + bytes(range(256))})
     name = repo.git("rev-parse", "HEAD:logo.png")

@@ -6,6 +6,8 @@ read in part is never called clean.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -40,6 +42,8 @@ _MAX_COMMITS = 200
 """Commits behind one object that are worth remembering."""
 _MAX_TIPS = 10_000
 """Commits named by refs that are worth remembering."""
+_MODULES_LIMIT = 100_000
+_SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]{0,500})", re.MULTILINE)
 _MAX_NAMED = 50
 """Unread objects whose paths are looked up."""
 
@@ -135,11 +139,15 @@ def scan_history(git: Git, since: str = "", *, cached: bool = False, settings: S
     start = resolve_commit(git, since) if since else ""
     known = load(git) if cached and not since else None
     state = state_of(git) if known is not None else ""
+    scan = None
     if known is not None and state and known.state == state:
         scan = _nothing_new(git, known)
-        if scan is not None:
-            return scan
-    return _search(git, since, start, known, state, settings)
+    if scan is None:
+        scan = _search(git, since, start, known, state, settings)
+    # Said, but no gap: each is another repository's history.
+    reason = "a submodule, whose own history was not searched"
+    scan.unread += [Skipped(display(path), reason) for path in _submodules(git)]
+    return scan
 
 
 def _search(
@@ -451,6 +459,16 @@ def _note_gaps(scan: HistoryScan, git: Git, missing: Missing | None, unread: Unr
         _note(scan, "", "a partial clone: git fetches missing files only when they are asked for")
     if not complete:
         _note(scan, "", "git could not walk the whole history: the repository is damaged")
+
+
+def _submodules(git: Git) -> list[str]:
+    """The paths that `.gitmodules` in the working tree names."""
+    try:
+        with (git.top / ".gitmodules").open("rb") as stream:
+            data = stream.read(_MODULES_LIMIT)
+    except OSError:
+        return []
+    return [os.fsdecode(match[1]) for match in _SUBMODULE.finditer(data)][:_MAX_NAMED]
 
 
 def _paths(git: Git, ids: list[str]) -> dict[str, set[str]]:

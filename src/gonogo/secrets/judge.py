@@ -77,8 +77,11 @@ def evidence(tree: TreeScan, history: HistoryScan | None) -> Iterable[Evidence]:
             text += " that a branch, tag, stash or reflog reaches"
         if history.since:
             text = f"since {display(history.since)}, {text}"
-        if history.unread:
-            text += f" ({_count(len(history.unread), 'media file')} not searched)"
+        media = [skipped for skipped in history.unread if is_media(skipped.path)]
+        if media:
+            text += f" ({_count(len(media), 'media file')} not searched)"
+        if len(media) < len(history.unread):
+            text += f" ({_count(len(history.unread) - len(media), 'submodule')} not searched)"
         yield Evidence(ITEM, _ROOT, text)
 
 

@@ -166,9 +166,10 @@ class Pack:
         by_name = _offsets(index, offsets, count, large)
         self._end = len(self._data) - _TRAILER
         # Objects in the order in which they lie: neighbours are often made from one another.
-        self._sorted = sorted(by_name)
-        self._numbers = dict(zip(by_name, range(count), strict=True))
-        """From the place of an object in the file to that of its name."""
+        numbers = dict(zip(by_name, range(count), strict=True))
+        self._sorted = array("Q", sorted(by_name))
+        self._order = array("I", map(numbers.__getitem__, self._sorted))
+        """For each of them the place of its name."""
         if count and (self._sorted[0] < _PACK_HEAD.size or self._sorted[-1] >= self._end):
             raise UnusualError("an index that does not fit its pack")
         self._by_name: dict[bytes, int] = {}
@@ -207,7 +208,7 @@ class Pack:
         """
         try:
             for place in range(start, stop):
-                number = self._numbers[self._sorted[place]]
+                number = self._order[place]
                 name = self.names[number * 20 : number * 20 + 20]
                 if known and name in known:
                     continue
@@ -278,7 +279,8 @@ class Pack:
         if code != _BY_NAME:
             raise UnusualError("an object of an unknown kind")
         if not self._by_name:
-            self._by_name = {self.names[20 * n : 20 * n + 20]: offset for offset, n in self._numbers.items()}
+            pairs = zip(self._sorted, self._order, strict=True)
+            self._by_name = {self.names[20 * n : 20 * n + 20]: offset for offset, n in pairs}
         base = self._by_name.get(bytes(self._data[start : start + 20]))
         if base is None:
             raise UnusualError("a delta against an object outside the pack")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Union
 
 from gonogo.secrets import objects as limits
 from gonogo.secrets import prefilter
-from gonogo.secrets.cache import Known, cache_folder
+from gonogo.secrets.cache import Ids, Known, cache_folder
 from gonogo.secrets.objects import Unread, read_objects, read_some, sizes_of
 from gonogo.secrets.packs import Inventory, Pack, UnusualError, confirm, inventory, names_in, read_loose
 from gonogo.secrets.runs import Seen
@@ -138,7 +138,8 @@ def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings)
             large += left
             if found.size > limits.TOTAL_LIMIT:
                 raise UnusualError("more than may be read")
-        new = [*_names(work.packs), *map(bytes.fromhex, work.loose)] if known is not None else []
+        new = _ids_of(work.packs) if known is not None else Ids()
+        new.update(map(bytes.fromhex, work.loose))
     finally:
         _packs.clear()
         _names.cache_clear()
@@ -152,7 +153,9 @@ def _directly(git: Git, unread: Unread, known: Known | None, settings: Settings)
     found.add(again)
     if known is not None:
         unsearched = {bytes.fromhex(name) for name in (*unread.damaged, *(name for name, _ in unread.oversized))}
-        known.searched.update(set(new) - unsearched)
+        known.searched = new if not (known.searched or unsearched) else known.searched
+        if new is not known.searched:
+            known.searched.update(new.as_set() - unsearched)
         known.packs, known.loose = (set(), set()) if unsearched else (set(there.packs), set(there.loose))
     return found
 
@@ -249,6 +252,15 @@ def _names(paths: tuple[Path, ...]) -> frozenset[bytes]:
         names = names_in(path)
         found.update(names[at : at + 20] for at in range(0, len(names), 20))
     return frozenset(found)
+
+
+def _ids_of(paths: tuple[Path, ...]) -> Ids:
+    """The same, in little memory where there is one pack: its index is sorted."""
+    if len(paths) == 1:
+        return Ids(names_in(paths[0]))
+    ids = Ids()
+    ids.update(_names(paths))
+    return ids
 
 
 @dataclass(frozen=True, slots=True)

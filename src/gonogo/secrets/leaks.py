@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 
 from gonogo.findings import Confidence, Finding, Severity
 from gonogo.poll import Skipped
-from gonogo.secrets.allowed import BASELINE, GITLEAKS_IGNORE, read_allow_list
 from gonogo.secrets.attribution import Introduction
 from gonogo.secrets.history import HistoryEnv, HistoryKey, HistoryScan
-from gonogo.secrets.judge import leaks_in_history
-from gonogo.secrets.tree import TreeScan
-from gonogo.workspace.discover import Workspace
 from gonogo.workspace.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gonogo.config.options import Revocation
+    from gonogo.secrets.tree import TreeScan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +71,10 @@ class LeakReport:
 
 def allow_list_of(root: Path, top: Path) -> TreeScan:
     """A tree scan that holds nothing but what other scanners were told to allow at `root`."""
+    from gonogo.secrets.allowed import BASELINE, GITLEAKS_IGNORE, read_allow_list
+    from gonogo.secrets.tree import TreeScan
+    from gonogo.workspace.discover import Workspace
+
     present = [name for name in (BASELINE, GITLEAKS_IGNORE) if (root / name).is_file()]
     scan = TreeScan(root=root, top=top, versioned=True)
     scan.allow_list = read_allow_list(Workspace(root, root.name), present)
@@ -84,6 +85,10 @@ def leaks_of(
     scan: HistoryScan, git: Git, root: Path, revoked: Mapping[str, Revocation], today: dt.date
 ) -> Iterator[Leak]:
     """The leaks that nobody allowed; those that count first, then the longest exposed."""
+    if not (scan.keys or scan.env_files):
+        return  # before the judging is loaded, which takes as long as a small history
+    from gonogo.secrets.judge import leaks_in_history
+
     tree = allow_list_of(root, git.top)
     found = [_leak(one, finding, revoked, today) for one, finding in leaks_in_history(scan, tree)]
     yield from sorted(found, key=lambda leak: (not leak.counts, -(leak.days or 0), leak.path, leak.fingerprint))

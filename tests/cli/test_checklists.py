@@ -64,7 +64,7 @@ def test_extra_rules_are_judged_under_their_checklist_only(gonogo: Run) -> None:
 
 
 @pytest.mark.usefixtures("repo")
-@pytest.mark.parametrize("name", ["prelaunch", "code-execution", "api-guide"])
+@pytest.mark.parametrize("name", ["prelaunch", "code-execution", "api-guide", "node-express"])
 def test_the_items_are_those_of_the_list(gonogo: Run, name: str) -> None:
     table = check(gonogo, "--checklist", name)
     assert table["checklist"] == name
@@ -116,7 +116,7 @@ def test_rules_are_chosen_by_items_of_either_list(gonogo: Run, repo: Path) -> No
     assert repo.is_dir()
 
 
-@pytest.mark.parametrize("name", ["prelaunch", "code-execution", "api-guide"])
+@pytest.mark.parametrize("name", ["prelaunch", "code-execution", "api-guide", "node-express"])
 def test_the_lists_judge_applications_as_the_18_items_do(gonogo: Run, tmp_path: Path, name: str) -> None:
     """What the further lists add to the sample applications are notes."""
     place_app("support-service-good", tmp_path / "good")
@@ -133,3 +133,43 @@ def test_sarif_describes_the_extra_rules(gonogo: Run) -> None:
     log = json.loads(gonogo("check", "--format", "sarif", "--checklist", "api-guide").stdout)
     described = {rule["id"]: rule for rule in log["runs"][0]["tool"]["driver"]["rules"]}
     assert described["batch-candidate"]["help"]["text"].startswith("The Batches API")
+
+
+SERVER = """\
+import Anthropic from "@anthropic-ai/sdk";
+import cors from "cors";
+import express from "express";
+
+const client = new Anthropic();
+const app = express();
+app.use(cors());
+app.use(express.json());
+
+app.get("/health", async (_req, res) => {
+  const message = await client.messages.create({
+    model: "claude-haiku-4-5-20251001",
+    max_tokens: 1,
+    messages: [{ role: "user", content: "ping" }],
+  });
+  res.json({ model: message.model });
+});
+
+app.listen(3000);
+"""
+
+
+def test_a_server_of_express_is_polled_on_its_own_list(gonogo: Run, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"name": "api", "dependencies": {"express": "^5.1.0"}}')
+    (tmp_path / "server.ts").write_text(SERVER)
+    table = check(gonogo, "--checklist", "node-express")
+    verdicts = {item["id"]: item["verdict"] for item in table["items"]}
+    assert {name for name, verdict in verdicts.items() if verdict == "NO-GO"} >= {
+        "server-key", "browser-safety", "route-limits", "health-routes",
+    }  # fmt: skip
+    assert verdicts["request-bodies"] == "GO"
+    assert verdicts["streamed-answers"] == "N/A"
+    assert verdicts["sdk-release"] == "HOLD"
+    # None of it belongs to the 18 items.
+    own = {"cors-wildcard", "health-check-generates", "key-not-checked-at-start", "security-headers-missing"}
+    assert own <= rules(table)
+    assert not own & rules(check(gonogo))

@@ -25,12 +25,14 @@ further = pytest.mark.parametrize("one", FURTHER, ids=lambda one: one.id)
 OWN = {
     "upload-unbounded", "upload-type-by-extension", "container-not-reused", "container-not-tracked",
     "code-execution-timeout-short", "auth-error-retried", "rate-limit-headers-unread", "batch-candidate",
-    "model-routing",
+    "model-routing", "sdk-below-floor", "key-not-checked-at-start", "json-body-unlimited", "security-headers-missing",
+    "cors-wildcard", "cors-after-auth", "health-check-generates", "stream-disconnect-unhandled",
+    "stream-chunk-unguarded",
 }  # fmt: skip
 
 
 def test_the_default_is_the_18_items() -> None:
-    assert names() == (DEFAULT, "api-guide", "code-execution", "prelaunch")
+    assert names() == (DEFAULT, "api-guide", "code-execution", "node-express", "prelaunch")
     assert checklist(DEFAULT).items == all_items()
 
 

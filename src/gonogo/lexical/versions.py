@@ -9,6 +9,9 @@ from functools import cached_property
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from gonogo.languages import PACKAGE
+from gonogo.lexical.npm_versions import LOCKS as NPM_LOCKS
+from gonogo.lexical.npm_versions import MANIFEST, in_lock, in_manifest
 from gonogo.workspace.discover import Workspace
 from gonogo.workspace.read import TEXT_LIMIT, Unreadable, decode
 
@@ -23,6 +26,7 @@ class Known:
     allowed: SpecifierSet
     exact: str
     path: str
+    line: int = 1
 
     def below(self, limit: str) -> bool:
         """True if surely no release from `limit` on is installed."""
@@ -34,7 +38,8 @@ class Known:
         # Releases far above show whether the requirement has an upper end at all.
         above = [limit, *(str(major) for major in range(Version(limit).major + 1, Version(limit).major + 40))]
         parts = limit.split(".")
-        above += [f"{parts[0]}.{minor}.{patch}" for minor in range(60) for patch in (0, 1, 99)]
+        lowest = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+        above += [f"{parts[0]}.{minor}.{patch}" for minor in range(lowest, lowest + 60) for patch in (0, 1, 99)]
         return bool(self.allowed) and not any(
             self.allowed.contains(version) for version in above if Version(version) >= Version(limit)
         )
@@ -49,18 +54,43 @@ class Versions:
         self._answers: dict[tuple[str, str], Known | None] = {}
 
     def known(self, app: str, package: str) -> Known | None:
-        """What is known of `package` in the application at `app`: its own files first, then the repository's."""
+        """What is known of `package` in the application at `app`: its own files first, then the repository's.
+
+        Packages of JavaScript have `npm:` before their name.
+        """
         key = (app, package)
         if key not in self._answers:
-            self._answers[key] = self._find(app, package)
+            npm = package.startswith(PACKAGE)
+            self._answers[key] = self._npm(app, package.removeprefix(PACKAGE)) if npm else self._find(app, package)
         return self._answers[key]
+
+    def _npm(self, app: str, package: str) -> Known | None:
+        """A lock file decides over the manifest; that of a workspace lies at the top and serves all its packages."""
+        own = self._npm_manifest(app, package)
+        for folder in dict.fromkeys((app, ".")) if own is not None or app == "." else (app,):
+            for path in self._files.get(folder, []):
+                name = path.rpartition("/")[2]
+                if name in NPM_LOCKS:
+                    importer = "." if folder == app else app
+                    found = in_lock(name, self._text(path), package, importer)
+                    if found is not None:
+                        return Known(found.allowed, found.exact, path, found.line)
+        return own or (None if app == "." else self._npm_manifest(".", package))
+
+    def _npm_manifest(self, app: str, package: str) -> Known | None:
+        path = MANIFEST if app == "." else f"{app}/{MANIFEST}"
+        if path not in self._files.get(app, []):
+            return None
+        found = in_manifest(self._text(path), package)
+        return None if found is None else Known(found.allowed, found.exact, path, found.line)
 
     @cached_property
     def _files(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for file in self._workspace.files:
             folder, _, name = file.path.rpartition("/")
-            if file.area in ("app", "script") and (name in _LOCKS or _REQUIREMENTS.fullmatch(name)):
+            known = name in _LOCKS or name in NPM_LOCKS or name == MANIFEST or _REQUIREMENTS.fullmatch(name)
+            if file.area in ("app", "script") and known:
                 found.setdefault(folder or ".", []).append(file.path)
         return found
 
@@ -68,6 +98,8 @@ class Versions:
         for folder in dict.fromkeys((app, ".")):
             paths = sorted(self._files.get(folder, []), key=lambda path: not path.endswith(_LOCKS))
             for path in paths:
+                if path.rpartition("/")[2] in (*NPM_LOCKS, MANIFEST):
+                    continue
                 found = self._in_file(path, package)
                 if found is not None:
                     return found
@@ -84,7 +116,7 @@ class Versions:
             found = re.search(rf'(?m)^name = "{name}"\r?\nversion = "([^"\n]{{1,40}})"', text, re.IGNORECASE)
         else:
             return self._requirement(path, text, name)
-        return Known(SpecifierSet(), found[1], path) if found is not None else None
+        return Known(SpecifierSet(), found[1], path, _line(text, found)) if found is not None else None
 
     @staticmethod
     def _requirement(path: str, text: str, name: str) -> Known | None:
@@ -99,7 +131,7 @@ class Versions:
         except InvalidSpecifier:
             return None
         exact = re.fullmatch(r"={2,3}\s*([\w.+!-]+)", asked)
-        return Known(allowed, exact[1] if exact is not None else "", path)
+        return Known(allowed, exact[1] if exact is not None else "", path, _line(text, found))
 
     def _text(self, path: str) -> str:
         if path not in self._texts:
@@ -108,3 +140,8 @@ class Versions:
             except Unreadable:
                 self._texts[path] = ""  # the reader of manifests says so
         return self._texts[path]
+
+
+def _line(text: str, found: re.Match[str]) -> int:
+    """The line on which what was found ends: a name may stand on the line before its release."""
+    return text.count("\n", 0, found.end(1)) + 1

@@ -27,8 +27,9 @@ from gonogo.link.module import Module, tail_name
 from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
 
-_HANDED_ON = frozenset({"stringify", "String", "trim", "toString"})
-"""Calls that give back what they are given."""
+_HANDED_ON = frozenset({"stringify", "String", "trim", "toString", "replace"})
+"""Calls that give back what they are given, or what they are methods of."""
+_FUNCTIONS = frozenset({"stringify", "String"})
 _MAX_DEPTH = 12
 
 
@@ -65,7 +66,7 @@ def published(module: Module, words: frozenset[str], is_key: Callable[[str], boo
         return
     for table in browser_data()["settings"]:
         if _is_for(table, name) and table.get("word", "") in ("", *words):
-            for key, value in _entries(facts, mappings, table["table"]):
+            for key, value in _deep_entries(facts, mappings, table["table"]):
                 holder = _holder(facts, key, value, is_key, named=bool(table.get("named")))
                 if holder:
                     yield Published(holder, key.span, table["text"])
@@ -119,6 +120,14 @@ def _entries(facts: FileFacts, mappings: list[DictLit], path: list[str]) -> Iter
                 yield name, value
 
 
+def _deep_entries(facts: FileFacts, mappings: list[DictLit], path: list[str]) -> Iterator[tuple[Lit, Expr]]:
+    """As `_entries`, with those of mappings among the values: `"process.env": { API_KEY: ... }`."""
+    for key, value in _entries(facts, mappings, path):
+        yield key, value
+        if isinstance(value, DictLit):
+            yield from _entries(facts, [value], [])
+
+
 def _as_mappings(facts: FileFacts, value: Expr) -> Iterator[DictLit]:
     if isinstance(value, DictLit):
         yield value
@@ -155,7 +164,10 @@ def _sources(facts: FileFacts, value: Expr, depth: int = 0) -> Iterator[str]:
     elif isinstance(value, Template):
         inner = list(value.parts)
     elif isinstance(value, CallRef) and tail_name(facts.calls[value.index].callee) in _HANDED_ON:
+        callee = facts.calls[value.index].callee
         inner = [arg.value for arg in facts.calls[value.index].args]
+        # `env.KEY.trim()`
+        inner += [callee.base] if isinstance(callee, Attr) and tail_name(callee) not in _FUNCTIONS else []
     elif isinstance(value, Name):
         inner = [a.value for a in facts.assigns if isinstance(a.target, Name) and a.target.id == value.id]
     for part in inner:

@@ -12,7 +12,7 @@ from gonogo.link.entries import is_object
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
-from gonogo.link.values import CallSite, Const, DictV, FuncV, InstV, Made, Member, Value, Values
+from gonogo.link.values import CallSite, Const, DictV, FuncV, InstV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
 from gonogo.registry.frameworks import route_specs
@@ -33,7 +33,8 @@ class Registration:
     site: CallSite
     server: tuple[str, int | None, tuple[str, ...]]
     method: str
-    path: str | None
+    paths: tuple[str, ...] | None
+    """`None` where no path is given, or none that can be read: what is registered is run for all of them."""
     handlers: tuple[Values, ...]
 
 
@@ -67,15 +68,22 @@ def registrations(evaluator: Evaluator, modules: Iterable[Module]) -> Iterator[R
 
 def _registration(evaluator: Evaluator, site: CallSite, method: str) -> Registration:
     positional, _ = evaluator.arguments(site)
-    path = _text(positional[0]) if positional else None
-    handlers = positional[1:] if path is not None else positional
+    paths = _paths(positional[0]) if positional else None
+    handlers = positional[1:] if paths is not None else positional
     server = (site.module.path, site.call.function, chain(site.call.callee)[:-1])
-    return Registration(site, server, method, path, tuple(handlers))
+    return Registration(site, server, method, paths, tuple(handlers))
 
 
-def _text(values: Values) -> str | None:
-    texts = {value.value for value in values if isinstance(value, Const) and isinstance(value.value, str)}
-    return texts.pop() if len(texts) == 1 and len(values) == 1 else None
+def _paths(values: Values) -> tuple[str, ...] | None:
+    """The paths that a first argument names: a text, or a list of texts."""
+    found: list[str] = []
+    for value in values:
+        items = value.items if isinstance(value, SeqV) else ((value,),)
+        for one in (one for item in items for one in item):
+            if not isinstance(one, Const) or not isinstance(one.value, str):
+                return None
+            found.append(one.value)
+    return tuple(found) or None
 
 
 def option(evaluator: Evaluator, site: CallSite, name: str) -> Values | None:

@@ -12,7 +12,7 @@ from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.routes import is_route
 from gonogo.link.servers import Registration, allows_any_origin, option, refuses, registrations, server_data
-from gonogo.link.values import CallSite, Const, Value
+from gonogo.link.values import CallSite, Const, Env, Value
 from gonogo.link.walk import walk
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
@@ -55,7 +55,8 @@ def _limit(app: AppFacts, site: CallSite) -> float | None:
     given = option(app.evaluator, site, "limit")
     if given is None:
         return None
-    sizes = [_bytes(value) for value in given]
+    # What an operator may put in place of the default is theirs to choose.
+    sizes = [_bytes(value) for value in given if not (isinstance(value, Env) and value.has_default)]
     known = [size for size in sizes if size is not None]
     return (max(known) if known else _DEFAULT) if len(known) == len(sizes) else None
 
@@ -224,6 +225,24 @@ def _in_development(registration: Registration) -> bool:
     return False
 
 
+def _leads_on(app: AppFacts, registration: Registration) -> bool:
+    """True unless what is registered is for paths under which no route that reaches a model is seen."""
+    if registration.paths is None or "/" in registration.paths:
+        return True
+    mine = registration.site
+    for one in app.guarded:
+        entry = one.entry.registration
+        if entry is None:
+            continue
+        if entry.call is mine.call:
+            return True
+        first = entry.call.args[0].value if entry.call.args else None
+        path = first.value if isinstance(first, Lit) and isinstance(first.value, str) else ""
+        if path and any(path.startswith(prefix.rstrip("*")) for prefix in registration.paths):
+            return True
+    return False
+
+
 @rule("cors-wildcard")
 def cors_wildcard(app: AppFacts) -> Iterable[Finding]:
     if not _is_served(app):
@@ -233,7 +252,7 @@ def cors_wildcard(app: AppFacts) -> Iterable[Finding]:
     for registration in _registered(app):
         for values in registration.handlers:
             answers = [allows_any_origin(app.evaluator, value) for value in values]
-            if answers and all(answers) and not _in_development(registration):
+            if answers and all(answers) and not _in_development(registration) and _leads_on(app, registration):
                 place = place_of(registration.site.module, registration.site.call.span)
                 severity = Severity.NOTE if known else None
                 text = "any website may call these routes from its visitors' browsers and read the answers"
@@ -252,7 +271,7 @@ def cors_after_auth(app: AppFacts) -> Iterable[Finding]:
             continue
         values = [value for group in one.handlers for value in group]
         if any(allows_any_origin(app.evaluator, value) is not None for value in values):
-            earlier = [guard for guard in guards.get(one.server, []) if one.path in (None, guard.path, "/")]
+            earlier = [guard for guard in guards.get(one.server, []) if _same_paths(one, guard)]
             if earlier and one.server not in answered:
                 place = place_of(one.site.module, one.site.call.span)
                 line = earlier[0].site.call.span.line
@@ -263,14 +282,21 @@ def cors_after_auth(app: AppFacts) -> Iterable[Finding]:
             guards.setdefault(one.server, []).append(one)
 
 
+def _same_paths(one: Registration, guard: Registration) -> bool:
+    return one.paths is None or "/" in one.paths or one.paths == guard.paths
+
+
 def _safe(app: AppFacts) -> Iterator[Evidence]:
+    for module in app.modules_with(("helmet",)):
+        for call in module.facts.calls:
+            site = CallSite(app.evaluator.project.frame(module, call.function), call)
+            if any(symbol(value) in server_data()["headers"]["sets"] for value in app.evaluator.callee(site)):
+                yield Evidence(ORIGINS, place_of(module, call.span), "helmet() sets the security headers")
     for one in _registered(app):
         place = place_of(one.site.module, one.site.call.span)
         for value in (value for group in one.handlers for value in group):
             if allows_any_origin(app.evaluator, value) is False:
                 yield Evidence(ORIGINS, place, "other origins are held against a list")
-            elif symbol(value).partition("()")[0] in ("npm:helmet", "npm:helmet.default"):
-                yield Evidence(ORIGINS, place, "helmet() sets the security headers")
 
 
 def _has_servers(app: AppFacts) -> str:

@@ -103,14 +103,12 @@ def _in_module(module: Module, variable: str) -> Place | None:
             return place_of(module, test.span)
     for call in facts.calls:
         for arg in call.args:
-            if _reads(arg.value, variable) or (isinstance(arg.value, Lit) and arg.value.value == variable):
+            if _reads(arg.value, variable) or _names(arg.value, facts, variable):
                 return place_of(module, call.span)
-            if any(_lists(part, variable) for part in walk(arg.value, facts)):
-                return place_of(module, call.span)
-    for assign in facts.assigns:
-        if any(_lists(part, variable) for part in walk(assign.value, facts)):
-            return place_of(module, assign.span)
-    return None
+    for block in facts.blocks:
+        if block.iterable is not None and _names(block.iterable, facts, variable):
+            return place_of(module, block.span)
+    return next((place_of(module, a.span) for a in facts.assigns if _names(a.value, facts, variable)), None)
 
 
 def _tests(facts: FileFacts) -> Iterator[Expr]:
@@ -134,14 +132,18 @@ def _reads(expr: Expr, variable: str) -> bool:
     return isinstance(expr, Index) and isinstance(expr.key, Lit) and expr.key.value == variable
 
 
-def _lists(expr: Expr, variable: str) -> bool:
-    """A list of names that must be there, or a schema with a field of that name."""
-    if isinstance(expr, DictLit):
-        return any(
-            isinstance(key, Lit) and key.value == variable and isinstance(value, CallRef) for key, value in expr.items
-        )
-    items = getattr(expr, "items", ())
-    return any(isinstance(item, Lit) and item.value == variable for item in items)
+def _names(expr: Expr, facts: FileFacts, variable: str) -> bool:
+    """True if the variable's name stands in an expression as a text: in a list of those that are wanted, or as a field
+    of a schema. The key of a read, and of a mapping that only hands the value on, is none."""
+    plain = set()
+    for part in walk(expr, facts):
+        if isinstance(part, Index):
+            plain.add(part.key.span)
+        elif isinstance(part, DictLit):
+            plain |= {key.span for key, value in part.items if key is not None and not isinstance(value, CallRef)}
+    return any(
+        isinstance(part, Lit) and part.value == variable and part.span not in plain for part in walk(expr, facts)
+    )
 
 
 def _kept_as(facts: FileFacts, variable: str) -> set[str]:

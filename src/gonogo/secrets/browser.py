@@ -90,7 +90,9 @@ def _variables_read(code: str) -> Iterator[BrowserLeak]:
         if name in seen or not (svelte or _is_read(code, start, end)):
             continue
         seen.add(name)
-        yield BrowserLeak(_span(code, start, end), f"{name} is read in code that is bundled for the browser", name)
+        yield BrowserLeak(
+            _span(code, start, end), f"{name} is read under a name that bundlers hand to the browser", name
+        )
 
 
 def _is_read(code: str, start: int, end: int) -> bool:

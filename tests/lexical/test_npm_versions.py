@@ -61,6 +61,22 @@ def test_without_a_lock_the_manifest_says_what_may_be_installed(tmp_path: Path) 
     assert not found.below("0.27.5")
 
 
+@pytest.mark.parametrize(
+    ("asked", "below"),
+    [
+        (">=2.11 <3", False),
+        ("~2.11.0", False),
+        ("^2.11.0", False),
+        (">0.31.2 <0.31.9", True),
+        (">=0.30 <0.32.1", False),
+    ],
+)
+def test_a_range_is_below_a_release_if_nothing_in_it_reaches_that(asked: str, below: bool, tmp_path: Path) -> None:
+    found = known(tmp_path, {"package.json": f'{{"dependencies": {{"ai": "{asked}"}}}}'}, package="npm:ai")
+    assert found is not None
+    assert found.below("0.32.0") is below
+
+
 def test_a_workspace_has_one_lock_file_for_all_its_packages(tmp_path: Path) -> None:
     lock = (
         "importers:\n\n  .:\n    dependencies:\n      '@anthropic-ai/sdk':\n        specifier: ^0.90.0\n"

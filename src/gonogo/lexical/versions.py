@@ -40,9 +40,20 @@ class Known:
         parts = limit.split(".")
         lowest = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
         above += [f"{parts[0]}.{minor}.{patch}" for minor in range(lowest, lowest + 60) for patch in (0, 1, 99)]
+        # The ends that the requirement itself names, and what comes right after them.
+        ends = [one.version.removesuffix(".*") for one in self.allowed]
+        above += [version for end in ends for version in (end, f"{end}.1") if _is_version(version)]
         return bool(self.allowed) and not any(
             self.allowed.contains(version) for version in above if Version(version) >= Version(limit)
         )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
 
 
 class Versions:

@@ -11,8 +11,8 @@ from gonogo.findings import Place
 from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
-from gonogo.link.module import Module, tail_name
-from gonogo.link.values import CallSite, ClassV, Const, FuncV, Made, Member, TextV, Value, Values
+from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, Made, Member, TextV, Value, Values
 from gonogo.link.walk import walk
 from gonogo.registry.guards import LimiterSpec, limiters, words
 
@@ -20,6 +20,7 @@ MAX_CALLEES = 60
 """Functions looked into below the functions on the way."""
 TOO_MANY = 429
 REFUSED = frozenset({401, 403})
+ANSWERS = frozenset({"status", "sendStatus", "code", "writeHead"})
 REFUSALS = frozenset({"PermissionDenied", "NotAuthenticated", "Forbidden"})
 
 
@@ -98,6 +99,10 @@ class _Reader:
             for arg in entry.registration.call.args:
                 for name in _names(arg.value, entry.registration.module):
                     self._by_name(name, place)
+            if entry.module.language == "ecma":
+                # `app.post("/chat", requireUser, limiter, handler)`: what stands before the handler is run before it.
+                self._handlers(entry.registration)
+                self._router(entry.registration)
         for step in entry.steps:
             if step.function is not None:
                 self._body(step.module, step.function, step.call.order, deep=True, way=step.call.blocks)
@@ -121,6 +126,59 @@ class _Reader:
         for function in module.facts.functions:
             if any(_is_hook(module, decorator) for decorator in function.decorators):
                 self._body(module, function, None, deep=True)
+        if module.language == "ecma":
+            for tail in ("use", "register", "forRoot", "forRootAsync", "addHook"):
+                for call in module.calls_by_tail.get(tail, []):
+                    site = CallSite(self._evaluator.project.frame(module, call.function), call)
+                    self._plugin(site)
+                    if not self._on_router(site):
+                        self._handlers(site)
+
+    # --- middleware of JavaScript ---
+
+    def _plugin(self, site: CallSite) -> None:
+        """`fastify.register(rateLimit, options)`, `ThrottlerModule.forRoot(options)`"""
+        place = place_of(site.module, site.call.span)
+        given = [value for arg in site.call.args for value in self._evaluator.values(arg.value, site.frame)]
+        for value in (*self._evaluator.callee(site), *given):
+            for spec in limiters():
+                if any(same_symbol(symbol(value), known) for known in spec.middleware):
+                    self.limits.append(Limit(place, f"{spec.name} limits every route", None, None))
+
+    def _on_router(self, site: CallSite) -> bool:
+        """True for `router.use(...)`, which says nothing about routes that are not the router's."""
+        names = [symbol(value) for value in self._evaluator.callee(site)]
+        return any(name.endswith(("Router().use", "Router.use")) for name in names)
+
+    def _router(self, site: CallSite) -> None:
+        """What the router of a route runs before it."""
+        module, name = site.module, chain(site.call.callee)[:-1]
+        for call in module.calls_by_tail.get("use", []):
+            if call.function == site.call.function and call.order < site.call.order and chain(call.callee)[:-1] == name:
+                self._handlers(CallSite(self._evaluator.project.frame(module, call.function), call))
+
+    def _handlers(self, site: CallSite) -> None:
+        """Limiters and checks among the functions that a server is told to run."""
+        place = place_of(site.module, site.call.span)
+        for arg in site.call.args:
+            for value in self._evaluator.values(arg.value, site.frame, self._evaluator.at(site.call)):
+                if isinstance(value, FuncV):
+                    self._body(value.module, value.function, None, deep=True)
+                    self._answers(value, place)
+                elif isinstance(value, Made):
+                    for spec in limiters():
+                        if any(same_symbol(symbol(value.callee), known) for known in spec.functions):
+                            self.limits.append(self._limit(spec, place, None, value.call))
+
+    def _answers(self, value: FuncV, place: Place) -> None:
+        """`res.status(401)`, `reply.code(429)`"""
+        for call in value.module.facts.calls:
+            if call.function == value.function.index and tail_name(call.callee) in ANSWERS:
+                codes = {part.value for arg in call.args for part in (arg.value,) if isinstance(part, Lit)}
+                if TOO_MANY in codes:
+                    self.limits.append(Limit(place, "answers 429 above a limit of its own"))
+                elif codes & REFUSED:
+                    self.identities.append(place)
 
     # --- what is declared on the entry ---
 
@@ -325,6 +383,9 @@ class _Reader:
             if site is None:
                 continue
             positional, named = self._evaluator.arguments(site)
+            if site.module.language == "ecma" and positional:
+                # Options are one mapping.
+                named = next((value for value in positional[0] if isinstance(value, DictV)), named)
             for path in spec.key:
                 index = int(path[1:]) if path.startswith("#") else -1
                 values: Values = named.entries.get(path, ())
@@ -420,6 +481,11 @@ def _is_nobody_else(expr: Expr, module: Module) -> bool:
 def _counts_addresses(value: Value) -> bool:
     if isinstance(value, Const):
         return value.value in words().address
+    if isinstance(value, FuncV):
+        facts = value.module.facts
+        return any(
+            tail_name(part) in words().address for returned in value.function.returns for part in walk(returned, facts)
+        )
     return any(same_symbol(symbol(value), known) for known in words().address)
 
 

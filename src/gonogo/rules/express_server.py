@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.facts.model import Attr, Call, Compare, Expr, FileFacts, Function, Lambda, Lit, Name
 from gonogo.findings import Confidence, Evidence, Finding, Place, Severity
+from gonogo.languages import language_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.routes import is_route
@@ -17,7 +18,7 @@ from gonogo.link.walk import walk
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 BODIES, ORIGINS = "request-bodies", "browser-safety"
-_WORDS = ("express", "Express", "hono", "koa", "parser")
+_WORDS = ("express", "Express", "hono", "Hono", "koa", "bodyParser")
 _SIZE = re.compile(r"([-+]?\d{1,15}(?:\.\d{1,6})?) *(kb|mb|gb|tb|pb|b)?", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
 _DEFAULT = 100 * 2**10
@@ -26,8 +27,12 @@ _COLLECTS = frozenset({"push", "concat", "append", "write"})
 _DEVELOPMENT = ("node_env", "dev", "prod", "local")
 
 
-def _modules(app: AppFacts) -> list[Module]:
-    return [module for module in app.modules_with(_WORDS) if module.language == "ecma"]
+def _modules(app: AppFacts, words: tuple[str, ...] = ()) -> list[Module]:
+    """Files in JavaScript and TypeScript that may belong to a server; no others are parsed for it."""
+    own = {file.path for file in app.workspace.files if file.app == app.root and file.area == "app"}
+    named = {path for word in (*_WORDS, *words) for path in app.index.by_identifier(word)} & own
+    found = (app.evaluator.project.module(path) for path in sorted(named) if language_of(path) == "ecma")
+    return [module for module in found if module is not None]
 
 
 def _is_served(app: AppFacts) -> bool:
@@ -79,9 +84,9 @@ def _bytes(value: Value) -> float | None:
 
 def _collected(app: AppFacts) -> Iterator[tuple[Module, Call, Function]]:
     """`request.on("data", chunk => body += chunk)` in a route: the listener, and the function that keeps the parts."""
-    for module in app.modules_with(("createServer", "IncomingMessage", *_WORDS)):
+    for module in _modules(app, ("createServer", "IncomingMessage")):
         facts = module.facts
-        for call in facts.calls if module.language == "ecma" else ():
+        for call in facts.calls:
             if not (isinstance(call.callee, Attr) and call.callee.name == "on" and len(call.args) == 2):
                 continue
             event, listener = call.args[0].value, call.args[1].value

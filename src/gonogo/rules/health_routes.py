@@ -39,7 +39,7 @@ def health_check_generates(app: AppFacts) -> Iterable[Finding]:
 
 def _health_routes(app: AppFacts) -> Iterator[tuple[Place, str]]:
     """Where routes with such a path are declared."""
-    words = {word for path in server_data()["health"]["paths"] for word in path.split("-")}
+    words = {path.partition("-")[0] for path in server_data()["health"]["paths"]}
     for module in app.modules_with(words):
         for call in module.facts.calls:
             path = _path(call)

@@ -15,8 +15,10 @@ def key_in_client_bundle(app: AppFacts) -> Iterable[Finding]:
     if app.tree is not None:
         from gonogo.secrets.judge import findings_in_tree
 
-        yield from (finding for finding in findings_in_tree(app.tree) if finding.rule == RULE)
-        yield from _settings(app)
+        found = [finding for finding in findings_in_tree(app.tree) if finding.rule == RULE]
+        yield from found
+        said = {(finding.place.path, finding.place.span.line) for finding in found}
+        yield from (one for one in _settings(app) if (one.place.path, one.place.span.line) not in said)
     yield from _reached(app)
 
 

@@ -625,7 +625,10 @@ class Evaluator:
         current = fold_dicts(values)
         events: list[tuple[int, Assign | Call]] = [
             (other.order, other)
-            for other in module.item_sets.get(frame.function, {}).get(name, [])
+            for other in (
+                *module.item_sets.get(frame.function, {}).get(name, []),
+                *module.deep_sets.get((frame.function, name), []),
+            )
             if assign.order < other.order < at.order
         ]
         events.extend(
@@ -642,17 +645,28 @@ class Evaluator:
         return (current,)
 
     def _item_set(self, event: Assign, frame: Frame, current: DictV, sure: bool) -> DictV:
-        """`d[key] = value` and `del d[key]`."""
-        if not isinstance(event.target, Index):
-            return current
+        """`d[key] = value`, `d[key][inner] = value` and `del d[key]`."""
         at = At(event.order, event.blocks)
-        key = self._key(event.target.key, frame, at)
+        target: Expr = event.target
+        keys: list[str | None] = []
+        while isinstance(target, Index):
+            keys.insert(0, self._key(target.key, frame, at))
+            target = target.base
+        return self._put(current, keys, event, frame, sure) if keys else current
+
+    def _put(self, current: DictV, keys: list[str | None], event: Assign, frame: Frame, sure: bool) -> DictV:
+        key = keys[0]
         if key is None:
             return DictV(current.entries, True, current.sites, current.maybe)
+        site = Site(frame.module.path, event.span)
+        if len(keys) > 1:
+            inner = fold_dicts(current.entries.get(key, ()))
+            put = self._put(inner, keys[1:], event, frame, sure)
+            return updated(current, DictV({key: (put,)}, False, {key: current.sites.get(key, site)}), True, site)
         if event.kind == "delete":
             return without(current, key)
-        site = Site(frame.module.path, event.span)
-        return updated(current, DictV({key: self.values(event.value, frame, at)}, False, {key: site}), sure, site)
+        added = DictV({key: self.values(event.value, frame, At(event.order, event.blocks))}, False, {key: site})
+        return updated(current, added, sure, site)
 
     def _method_on_dict(self, event: Call, frame: Frame, current: DictV, sure: bool) -> DictV:
         """`d.update(...)`, `d.setdefault(key, value)`, `d.pop(key)`."""

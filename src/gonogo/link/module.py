@@ -61,6 +61,8 @@ class Module:
     """Names assigned inside functions, for lazily filled module globals."""
     placed: dict[str, list[Assign]] = field(default_factory=dict)
     """Assignments to attributes of names that are no object of a class here: maybe of another module (`state.llm`)."""
+    deep_sets: dict[tuple[int | None, str], list[Assign]] = field(default_factory=dict)
+    """Assignments into a mapping in a mapping (`options["config"]["limit"] = 5`), by (function, name)."""
     stars: list[Import] = field(default_factory=list)
     returns: dict[int, list[Exit]] = field(default_factory=dict)
     uses: Uses | None = None
@@ -136,6 +138,12 @@ class Module:
                     self.placed.setdefault(target.name, []).append(assign)
             elif isinstance(target, Index) and isinstance(target.base, Name):
                 self.item_sets.setdefault(assign.function, {}).setdefault(target.base.id, []).append(assign)
+            elif isinstance(target, Index):
+                root: Expr = target
+                while isinstance(root, Index):
+                    root = root.base
+                if isinstance(root, Name):
+                    self.deep_sets.setdefault((assign.function, root.id), []).append(assign)
 
     def _other_names(self) -> dict[str, set[str]]:
         """Names that a variable of JavaScript passes on (`const send = options.fetch ?? fetch`)."""

@@ -211,3 +211,11 @@ def test_deltas_that_lie_are_refused() -> None:
     for delta in (b"\x05\x05\x90\xff", b"\x05\x7f\x03abc", b"\x05", b"\x05\x05\x00"):
         with pytest.raises((packs.UnusualError, IndexError, ValueError)):
             apply(b"12345", delta)
+
+
+def test_no_more_is_read_than_the_limit_on_all_objects(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed(repo)
+    monkeypatch.setattr("gonogo.secrets.objects.TOTAL_LIMIT", 200_000)
+    found = answers(repo.root)
+    assert found.size <= 200_000
+    assert any("beyond the limit" in skipped.reason for skipped in found.doubts)

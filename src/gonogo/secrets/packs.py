@@ -376,7 +376,13 @@ def _inflaters() -> tuple[Callable[[bytes, int], bytes], Callable[[bytes, int], 
         except isal_zlib.error as error:
             raise zlib.error(str(error)) from None
 
-    return once, lambda data, size: zlib.decompressobj().decompress(data, size)
+    def bounded(data: bytes, size: int) -> bytes:
+        try:
+            return bytes(isal_zlib.decompressobj().decompress(data, size))
+        except isal_zlib.error as error:
+            raise zlib.error(str(error)) from None
+
+    return once, bounded
 
 
 def _delta_applier() -> Callable[[bytes, bytes], bytes]:

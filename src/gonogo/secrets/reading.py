@@ -278,6 +278,8 @@ class _PackTask:
                 large.append(name)
             elif search.look(name, kind, data):
                 confirm(name, kind, data)
+            if search.found.size > limits.TOTAL_LIMIT:
+                raise UnusualError("more than may be read")
         return large
 
 

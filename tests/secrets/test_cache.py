@@ -134,6 +134,19 @@ def test_a_gap_is_said_on_every_run(repo: Repository) -> None:
         assert [entry.path for entry in scan(repo).doubts] == ["gone.py"]
 
 
+@pytest.mark.usefixtures("home")
+def test_a_branch_that_cannot_be_read_does_not_end_the_search(repo: Repository) -> None:
+    repo.commit({"app.py": LINE})
+    repo.git("checkout", "-q", "-b", "side")
+    commit = repo.commit({"side.py": "x = 1\n"})
+    repo.git("checkout", "-q", "main")
+    repo.object_file(commit).unlink()
+    for cached in (True, True, False):
+        found = scan(repo, cached=cached)
+        assert [key.path for key in found.keys] == ["app.py"]
+        assert found.doubts
+
+
 def test_only_so_many_repositories_are_remembered(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MAX_FILES", 2)
     for number in range(4):

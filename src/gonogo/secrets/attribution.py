@@ -83,7 +83,8 @@ def changes(
 
 
 def _tips(reflog: bool) -> list[str]:
-    return ["--reflog", "--not", "--all"] if reflog else ["--all"]
+    # A branch that cannot be read must not hide the others; `Missing` tells of it.
+    return ["--ignore-missing", *(["--reflog", "--not", "--all"] if reflog else ["--all"])]
 
 
 def _stream(git: Git, command: list[str]) -> Iterator[bytes]:
@@ -147,7 +148,9 @@ def reach_of_objects(git: Git, ids: Iterable[str]) -> dict[str, Reach]:
 
 
 def _all_objects(git: Git, tip: str) -> Iterator[str]:
-    with git.popen(["rev-list", "--objects", "--no-object-names", "--missing=allow-any", tip]) as process:
+    with git.popen(
+        ["rev-list", "--objects", "--no-object-names", "--missing=allow-any", "--ignore-missing", tip]
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             yield line.decode("ascii", "replace").strip()
@@ -179,12 +182,11 @@ class Missing:
 
 
 def ref_tips(git: Git) -> list[str]:
-    """The commits that refs name.
-
-    Raises:
-        GitError: git could not read the refs.
-    """
-    return git.run(["rev-list", "--no-walk=unsorted", "--all"]).decode("ascii").split()
+    """The commits that refs name; none where git cannot read one of them."""
+    try:
+        return git.run(["rev-list", "--no-walk=unsorted", "--all"]).decode("ascii").split()
+    except GitError:
+        return []
 
 
 def all_reached(git: Git, commits: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,21 +23,34 @@ if TYPE_CHECKING:
     from gonogo.workspace.discover import Workspace
 
 
-def run(root: Path, options: Options, progress: Progress | None = None, known: KnownFindings | None = None) -> Poll:
+def run(
+    root: Path,
+    options: Options,
+    progress: Progress | None = None,
+    known: KnownFindings | None = None,
+    unpacked: Sequence[str] | None = None,
+) -> Poll:
     """Poll the applications below `root`. Findings that are `known` are reported as such and do not count.
+
+    `unpacked` lists the files where `root` holds what was unpacked from a repository.
 
     A repository whose history was asked for and cannot be read counts among the faults; the rest goes on.
     """
     store = _store(options)
     try:
-        return _run(root, options, progress, known, store)
+        return _run(root, options, progress, known, store, unpacked)
     finally:
         if store is not None:
             store.close()
 
 
 def _run(
-    root: Path, options: Options, progress: Progress | None, known: KnownFindings | None, store: Store | None
+    root: Path,
+    options: Options,
+    progress: Progress | None,
+    known: KnownFindings | None,
+    store: Store | None,
+    unpacked: Sequence[str] | None,
 ) -> Poll:
     from gonogo.judging import Judge
     from gonogo.registry.models import catalog
@@ -44,7 +58,9 @@ def _run(
 
     started = time.monotonic()
     with watch.stage("listing files"):
-        workspace = discover(root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots)
+        workspace = discover(
+            root, exclude=options.exclude, areas=dict(options.areas), roots=options.roots, unpacked=unpacked
+        )
     analysis = analyse(workspace, prefilter=options.prefilter, progress=progress, store=store, jobs=options.jobs)
     tree, history = _scan_keys(workspace, options, progress)
     apps = _applications(workspace, analysis, tree, history, options)

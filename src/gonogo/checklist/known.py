@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from gonogo.checklist.baseline import Known
@@ -16,10 +16,12 @@ class KnownFindings:
     baseline: Mapping[str, Known] = field(default_factory=dict)
     base: str = ""
     """The branch or commit to compare with; empty for none."""
-    base_prints: Collection[str] = ()
+    base_prints: Callable[[], Collection[str]] = frozenset
+    """What stood there. It is asked for only if a finding needs it, and may take a while."""
     new_commits: Collection[str] | None = None
     """Commits that the compared base does not hold; `None` without one."""
     _met: set[str] = field(default_factory=set)
+    _prints: Collection[str] | None = None
 
     def reason(self, finding: Finding, fingerprint: str) -> str | None:
         """Why a finding does not count, or `None`."""
@@ -31,7 +33,9 @@ class KnownFindings:
             return None
         if finding.commit is not None and self.new_commits is not None:
             return None if finding.commit.id in self.new_commits else f"already in the history of {self.base}"
-        return f"already there in {self.base}" if fingerprint in self.base_prints else None
+        if self._prints is None:
+            self._prints = self.base_prints()
+        return f"already there in {self.base}" if fingerprint in self._prints else None
 
     def stale(self) -> list[Known]:
         """Entries of the baseline that no finding matches any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,14 +46,20 @@ def options_for(target: Target, config: Path | None, isolated: bool, flags: Mapp
 
 
 def analyse(
-    target: Target, options: Options, *, color: str, quiet: bool = False, known: KnownFindings | None = None
+    target: Target,
+    options: Options,
+    *,
+    color: str,
+    quiet: bool = False,
+    known: KnownFindings | None = None,
+    unpacked: Sequence[str] | None = None,
 ) -> Poll:
     """Run the engine, with a progress line if that takes long."""
     from gonogo import engine
     from gonogo.cli.progress import Progressing
 
     with Progressing(color, enabled=not quiet) as progress:
-        return engine.run(target.root, options, progress=progress, known=known)
+        return engine.run(target.root, options, progress=progress, known=known, unpacked=unpacked)
 
 
 def deliver(text: str, output: Path | None, *, color: bool) -> None:

@@ -31,6 +31,7 @@ from gonogo.timing import watch
 @click.option("--strict", is_flag=True, help="Fail also if the poll is on HOLD.")
 @click.option("--no-history", is_flag=True, help="Do not search the git history.")
 @click.option("--diff", "base", metavar="REV", help="Count only what is new since HEAD left this branch or commit.")
+@click.option("--staged", is_flag=True, help="Poll what is staged; count only what is new since HEAD, as a hook does.")
 @click.option(
     "--baseline", metavar="FILE", help="Take this baseline; by default .gonogo-baseline.json, if there is one."
 )
@@ -54,6 +55,7 @@ def command(
     strict: bool,
     no_history: bool,
     base: str | None,
+    staged: bool,
     baseline: str | None,
     no_baseline: bool,
     history_since: str | None,
@@ -93,6 +95,8 @@ def command(
         raise click.UsageError("--baseline and --no-baseline exclude each other")
     if no_history and history_since:
         raise click.UsageError("--no-history and --history-since exclude each other")
+    if staged and (base is not None or history_since):
+        raise click.UsageError("--staged excludes --diff and --history-since")
     target = target_of(paths)
     flags = {
         "format": format_,
@@ -108,10 +112,16 @@ def command(
         "prefilter": False if no_prefilter else None,
     }
     options = options_for(target, config, isolated, flags)
-    from gonogo.cli.knowing import known_findings
+    baseline = "" if no_baseline else baseline
+    if staged:
+        from gonogo.cli.staging import poll_staged
 
-    known = known_findings(target.root, options, "" if no_baseline else baseline, base)
-    poll = analyse(target, options, color=color, quiet=quiet, known=known)
+        poll = poll_staged(target, options, baseline=baseline, color=color, quiet=quiet)
+    else:
+        from gonogo.cli.knowing import known_findings
+
+        known = known_findings(target.root, options, baseline, base)
+        poll = analyse(target, options, color=color, quiet=quiet, known=known)
 
     from gonogo.cli.reporting import report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -111,7 +112,7 @@ def _staged(git: Git, root: Path) -> LeakReport:
 
     if git.bare:
         raise FailureError("a bare repository has no index, so nothing can be staged in it")
-    return scan_staged(git, root)
+    return scan_staged(git.as_hook(os.environ), root)
 
 
 def _history(git: Git, root: Path, options: Options, color: str) -> LeakReport:

@@ -145,7 +145,7 @@ def save(git: Git, known: Known, folder: Path | None = None) -> None:
     body = json.dumps(head).encode() + b"\n" + ids
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_room(path)
+        make_room(path, MAX_FILES)
         replace_file(path, _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
@@ -255,14 +255,14 @@ def cache_folder() -> Path | None:
     return home / ".cache" / "gonogo"
 
 
-def _make_room(path: Path) -> None:
-    """Remove the files not used for longest, but never the one about to be written."""
+def make_room(path: Path, most: int) -> None:
+    """Remove the files not used for longest until `path` is one of `most`; never the one about to be written."""
     others = []
     for one in path.parent.iterdir():
         # Another run may remove it meanwhile.
         with contextlib.suppress(OSError):
             if one != path and one.is_file():
                 others.append((one.stat().st_mtime, one))
-    for _, one in sorted(others)[: max(0, len(others) - MAX_FILES + 1)]:
+    for _, one in sorted(others)[: max(0, len(others) - most + 1)]:
         with contextlib.suppress(OSError):
             one.unlink()

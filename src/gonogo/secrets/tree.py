@@ -149,7 +149,7 @@ def scan_tree(workspace: Workspace) -> TreeScan:
     scan = TreeScan(
         root=workspace.root,
         top=workspace.git.top if workspace.git is not None else workspace.root,
-        versioned=workspace.git is not None or ".gitignore" in paths,
+        versioned=workspace.tracked is not None or ".gitignore" in paths,
         allow_list=read_allow_list(workspace, sorted(paths)),
     )
     scan.unread += scan.allow_list.problems

@@ -65,12 +65,13 @@ def discover(
     exclude: Sequence[str] = (),
     areas: Mapping[str, str] | None = None,
     roots: Sequence[str] = (),
+    unpacked: Sequence[str] | None = None,
 ) -> Workspace:
     """The files below `root`, with what each is for and which application it belongs to.
 
     In a git repository these are the files git knows and those it does not ignore; elsewhere all but machine-made
     folders. `exclude` holds globs of files to leave out, `areas` maps globs to areas, `roots` names further
-    application roots.
+    application roots. `unpacked` lists the files if they were unpacked from a repository: git tracks all of them.
 
     Raises:
         Unreadable: `root` is no folder, or cannot be listed.
@@ -84,7 +85,11 @@ def discover(
         raise Unreadable("not found" if isinstance(error, FileNotFoundError) else _reason(error)) from None
     workspace = Workspace(root, display(root.name) or "root", areas=dict(areas or {}))
     collector = _Collector(workspace, exclude)
-    collector.take(_listing(workspace, collector))
+    if unpacked is None:
+        collector.take(_listing(workspace, collector))
+    else:
+        workspace.tracked = frozenset(unpacked)
+        collector.take((path, True) for path in unpacked)
     collector.finish()
     for file in workspace.files:
         file.area = area_of(file.path, None, overrides=workspace.areas)

@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -96,6 +96,8 @@ class Git:
     common_dir: Path
     bare: bool
     executable: str
+    index: Path | None = None
+    """Another index than the repository's own."""
 
     @classmethod
     def find(cls, root: Path) -> Git | None:
@@ -122,6 +124,18 @@ class Git:
             raise GitUnavailable(f"git cannot read the repository at {display(str(top))}: {error}") from None
         common = (top / os.fsdecode(answer.rstrip(b"\r\n"))).resolve()
         return cls(top, git_dir, common, bare, executable)
+
+    def as_hook(self, environment: Mapping[str, str]) -> Git:
+        """The same repository with the index that a hook is to look at.
+
+        `git commit -a` and `git commit FILE` put the next commit together in an index of their own and name it to
+        their hooks. Only one that lies in the repository's git folder is taken.
+        """
+        name = environment.get("GIT_INDEX_FILE", "")
+        if not name or self.bare:
+            return self
+        index = (self.top / name).resolve()
+        return replace(self, index=index) if index.is_file() and index.is_relative_to(self.git_dir) else self
 
     def run(
         self,
@@ -198,7 +212,7 @@ class Git:
             return subprocess.Popen(  # noqa: S603 - a list, no shell; command and options are checked above
                 command,
                 cwd=cwd or self.top,
-                env=_environment(),
+                env=_environment() | ({"GIT_INDEX_FILE": str(self.index)} if self.index is not None else {}),
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,

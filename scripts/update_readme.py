@@ -1,6 +1,7 @@
 """Write the sample report in README.md, made by running gonogo on the application that does everything wrong.
 
-`--check` only compares, and fails if the README no longer shows what gonogo prints.
+The pages below docs/reference are written along with it (see update_docs.py). `--check` only compares, and fails if the
+README no longer shows what gonogo prints.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def main() -> int:
             print("README.md does not show what gonogo prints; run scripts/update_readme.py")
         return int(updated != text)
     readme.write_text(updated, encoding="utf-8")
-    return 0
+    import update_docs
+
+    return update_docs.main()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import click
 
 from gonogo import __version__
 
-COMMANDS = ("check", "history", "calls", "items", "rules", "explain", "attest", "baseline", "schema")
+COMMANDS = (
+    "check", "history", "calls", "items", "rules", "explain", "init", "attest", "baseline", "doctor", "schema",
+)  # fmt: skip
 """Each is `command` in the module of that name."""
 
 

@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 # the clean filters a repository configures (as `status`, `diff` and `add` do).
 _COMMANDS = frozenset({
     "cat-file", "check-ignore", "count-objects", "diff-index", "diff-tree", "for-each-ref", "log", "ls-files",
-    "ls-tree", "merge-base", "name-rev", "reflog", "rev-list", "rev-parse", "show-ref", "symbolic-ref",
+    "ls-tree", "merge-base", "name-rev", "reflog", "rev-list", "rev-parse", "show-ref", "symbolic-ref", "version",
 })  # fmt: skip
 
 # Options by which a command above would run a filter, a converter or a signature program after all.

@@ -156,15 +156,16 @@ def _baseline(root: Path) -> Fact:
 
 
 def _caches(options: Options) -> list[Fact]:
-    from gonogo.workspace.caches import cache_folder
+    from gonogo.secrets.cache import cache_folder
 
     if not options.cache:
         return [Fact("note", "cache", "switched off: every run searches the whole history")]
+    own = cache_folder()
+    if own is None:
+        return [Fact("note", "cache", "no home folder: nothing is remembered between runs")]
     facts = []
     for name, what in (("history", "histories"), ("findings", "earlier commits")):
-        folder = cache_folder(name)
-        if folder is None:
-            return [Fact("note", "cache", "no home folder: nothing is remembered between runs")]
+        folder = own / name
         if not folder.is_dir():
             facts.append(Fact("ok", f"cache of {what}", f"{display(str(folder))}: empty"))
             continue

@@ -25,9 +25,9 @@ MAX_SIZE = 10_000_000
 """Bytes of one file: 300,000 findings."""
 
 _MAGIC = "gonogo-findings/1"
-_MATTERS_NOT = frozenset(
-    {"config_path", "format", "strict", "cache", "history", "history_since", "only", "attest", "jobs"}
-)
+_MATTERS_NOT = frozenset({
+    "config_path", "format", "strict", "cache", "history", "history_since", "only", "attest", "jobs",
+})  # fmt: skip
 """Options on which no finding depends."""
 
 

@@ -97,7 +97,8 @@ def test_from_the_first_look_to_a_pull_request(gonogo: Run, tmp_path: Path) -> N
     findings = json.loads(change.stdout)["findings"]
     new = {(found["path"], found["rule"]) for found in findings if not found["known"]}
     assert ("again.py", "timeout-disabled") in new
-    assert {path for path, _ in new} == {"again.py"}
+    # The one thing to say of the old file is that it now names the same model as the new one.
+    assert {rule for path, rule in new if path != "again.py"} <= {"model-scattered"}, new
     assert ("app.py", "retries-disabled") in {(found["path"], found["rule"]) for found in findings if found["known"]}
 
     results = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]

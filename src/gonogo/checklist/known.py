@@ -33,6 +33,9 @@ class KnownFindings:
             return None
         if finding.commit is not None and self.new_commits is not None:
             return None if finding.commit.id in self.new_commits else f"already in the history of {self.base}"
+        if finding.place.path == ".git" and self.new_commits is not None:
+            # An object that no commit reaches, such as one that was staged and taken back, or one of the reflog.
+            return "in no commit of this change"
         if self._prints is None:
             self._prints = self.base_prints()
         return f"already there in {self.base}" if fingerprint in self._prints else None

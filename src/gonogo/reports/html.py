@@ -67,7 +67,8 @@ def _body(poll: Poll) -> Iterator[str]:
     yield '<a class="skip" href="#items">Skip to the items</a>\n'
     yield f'<header class="page">\n<h1>{text(poll.name)}: launch poll</h1>\n'
     first, _, rest = verdict_line(poll.verdict, poll.items).partition(" \u00b7 ")
-    yield f'<p class="verdict {CLASSES[poll.verdict]}">{_escape(first)}</p>\n'
+    # Which items those are, the board shows at a glance.
+    yield f'<p class="verdict {CLASSES[poll.verdict]}">{_escape(first.partition(" (")[0])}</p>\n'
     counts = " \u00b7 ".join(part for part in (rest, tally(poll)) if part)
     yield f'<p class="sub">{_escape(counts)}</p>\n'
     yield f'<p class="sub">{_escape(header(poll))}</p>\n</header>\n<main>\n'
@@ -156,7 +157,7 @@ def _item(item: ItemResult, findings: dict[str, ReportedFinding]) -> Iterator[st
     )
     if item.attested is not None:
         yield f"<p>{_escape(attested_until(item.attested))}: {text(item.attested.evidence)}</p>\n"
-    yield from _evidence(item.evidence)
+    yield from _evidence(item.evidence, "What proves it" if item.verdict is Verdict.GO else "What speaks for it")
     for reported in mine[:MAX_FINDINGS]:
         yield from _finding(reported)
     if len(mine) > MAX_FINDINGS:
@@ -166,11 +167,13 @@ def _item(item: ItemResult, findings: dict[str, ReportedFinding]) -> Iterator[st
     yield "</div>\n</details>\n"
 
 
-def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
+def _evidence(evidence: tuple[Evidence, ...], title: str) -> Iterator[str]:
     if evidence:
-        yield '<p class="sub">What proves it:</p>\n<ul class="proof">\n'
+        yield f'<p class="sub">{title}:</p>\n<ul class="proof">\n'
         for proof in evidence:
-            yield f'<li><span class="where">{_escape(brief(proof.place))}</span> {text(proof.text)}</li>\n'
+            # What holds for the whole tree has no line.
+            place = "" if proof.place.path == "." else f'<span class="where">{_escape(brief(proof.place))}</span> '
+            yield f"<li>{place}{text(proof.text)}</li>\n"
         yield "</ul>\n"
 
 

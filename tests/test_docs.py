@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -66,3 +67,11 @@ def test_every_command_and_format_is_documented() -> None:
     assert [name for name in COMMANDS if f"gonogo {name}" not in text] == []
     reports = (TOP / "docs" / "reports.md").read_text(encoding="utf-8")
     assert [name for name in FORMATS if f"| `{name}` |" not in reports] == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mkdocs") is None, reason="mkdocs is not installed (pip install mkdocs)")
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "site" / "reference" / "retries" / "index.html").is_file()

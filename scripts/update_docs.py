@@ -1,5 +1,7 @@
 """Write docs/reference: a page for each item with its rules, out of the rules' metadata and their fixtures.
 
+The list of pages in docs/README.md is written as well, so that no page is forgotten.
+
 `--check` only compares, and fails if a page is missing, stale or left over.
 """
 
@@ -11,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
+INDEX = ROOT / "docs" / "README.md"
+BEGIN, END = "<!-- pages: begin -->", "<!-- pages: end -->"
 sys.path.insert(0, str(ROOT / "src"))
 
 from gonogo.registry.checklists import every_checklist  # noqa: E402 - the package of this checkout
@@ -105,15 +109,32 @@ def _prose(text: str) -> str:
     return "`".join(part if number % 2 else part.translate(RESERVED) for number, part in enumerate(parts))
 
 
+def index() -> str:
+    """docs/README.md with a line for each page that its text does not name already."""
+    text = INDEX.read_text(encoding="utf-8")
+    head, _, rest = text.partition(f"{BEGIN}\n")
+    tail = rest.partition(END)[2]
+    lines = []
+    for path in sorted(INDEX.parent.glob("*.md")):
+        if path != INDEX and f"]({path.name})" not in head + tail:
+            title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+            lines.append(f"- [{title}]({path.name})\n")
+    return f"{head}{BEGIN}\n{''.join(lines)}{END}{tail}"
+
+
 def main() -> int:
     wanted = pages()
+    listed = index()
     there = {path.name: path for path in FOLDER.glob("*.md")}
     stale = [name for name, text in wanted.items() if name not in there or there[name].read_text("utf-8") != text]
     left = sorted(there.keys() - wanted.keys())
     if "--check" in sys.argv[1:]:
+        if INDEX.read_text(encoding="utf-8") != listed:
+            left.append("../README.md")
         for name in (*stale, *left):
             print(f"docs/reference/{name} is stale; run scripts/update_docs.py")
         return int(bool(stale or left))
+    INDEX.write_text(listed, encoding="utf-8", newline="\n")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in stale:
         (FOLDER / name).write_text(wanted[name], encoding="utf-8", newline="\n")

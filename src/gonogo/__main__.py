@@ -19,5 +19,18 @@ def main() -> int:
         return 130
 
 
+def forget_working_folder() -> None:
+    """`python -m` looks for modules in the working folder first, which may be a repository nobody vouches for."""
+    import os  # imported when Python started, so that no file of that name can stand in for it
+
+    try:
+        here = os.getcwd()  # noqa: PTH109 - pathlib would be looked for in that very folder
+    except OSError:
+        return
+    if sys.path and sys.path[0] in ("", here):
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    forget_working_folder()
     sys.exit(main())

@@ -30,12 +30,40 @@ def gonogo(tmp_path_factory: pytest.TempPathFactory) -> Run:
             cwd=cwd or home, env=environment, capture_output=True, timeout=GUARD, check=False,
             stdin=subprocess.DEVNULL, **more,
         )  # fmt: skip
-        ran = Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
-        assert ran.code in (0, 1, 2, 3), ran
-        assert "Traceback" not in ran.said, ran.said
-        assert "a bug of its own" not in ran.said, ran.said
-        assert "internal error" not in ran.said, ran.said
-        assert STEERING.search(ran.said) is None, repr(STEERING.search(ran.said))
-        return ran
+        return held(
+            Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+        )
 
     return run
+
+
+@pytest.fixture
+def inside(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Run:
+    """The same command line in this process, for long lists of cases."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    for name in TELLING:
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*args: str) -> Ran:
+        from gonogo.cli.main import run as command_line
+
+        capfdbinary.readouterr()
+        code = command_line(args)
+        out, err = capfdbinary.readouterr()
+        return held(Ran(code, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")))
+
+    return run
+
+
+def held(ran: Ran) -> Ran:
+    """The run, held to what no input may change."""
+    assert ran.code in (0, 1, 2, 3), ran
+    assert "Traceback" not in ran.said, ran.said
+    assert "a bug of its own" not in ran.said, ran.said
+    assert "internal error" not in ran.said, ran.said
+    assert STEERING.search(ran.said) is None, repr(STEERING.search(ran.said))
+    return ran

@@ -45,6 +45,8 @@ def _readable(path: str) -> Path:
         if place.is_dir():
             with os.scandir(place):
                 pass
+        elif not place.is_file():
+            raise FailureError(f"{display(path)}: neither a file nor a folder")
         else:
             with place.open("rb"):
                 pass

@@ -116,7 +116,8 @@ def _parse(records: Iterable[bytes], wanted: set[str]) -> Iterator[tuple[str, In
             change = text.decode("ascii", "replace").split()
         elif text:
             commit, seconds, date, author = text.decode("utf-8", "replace").split(" ", 3)
-            time = int(seconds)
+            # A commit made by hand may say anything, or nothing, about its time.
+            time = int(seconds) if seconds.isascii() and seconds.isdigit() else 0
 
 
 def reachable_commits(git: Git, *, reflog: bool) -> set[str]:

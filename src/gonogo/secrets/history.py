@@ -436,6 +436,11 @@ def _reaches(scan: HistoryScan, git: Git, raw: _Raw) -> dict[str, Reach]:
 
 def _note_gaps(scan: HistoryScan, git: Git, missing: Missing | None, unread: Unread) -> None:
     """Say what was not read, by path where the path is known."""
+    if git.borrows and not scan.since:
+        borrowed = (
+            "objects are borrowed from another repository: only what refs, reflogs and the index reach was searched"
+        )
+        scan.unread.append(Skipped(_PLACE, borrowed))
     gone, complete = missing.result() if missing is not None else ([], False)
     absent = sorted({*gone, *unread.damaged})
     sizes = dict(unread.oversized)

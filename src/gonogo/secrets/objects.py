@@ -71,8 +71,9 @@ Passed = Callable[[str, str, int], bool]
 def read_objects(git: Git, unread: Unread, *, since: str = "", passed: Passed | None = None) -> Iterator[GitObject]:
     """All objects that are there, reachable or not, in the order in which git finds them fastest.
 
-    With `since`, the id of a commit, only objects that refs and reflogs reach and that commit does not. What cannot be
-    read is noted in `unread`.
+    With `since`, the id of a commit, only objects that refs and reflogs reach and that commit does not. Where objects
+    are borrowed (see `Git.borrows`), only what refs, reflogs and the index reach: the rest is another repository's.
+    What cannot be read is noted in `unread`.
 
     Raises:
         GitError: git does not list the objects at all.
@@ -146,12 +147,14 @@ def _list_objects(git: Git, unread: Unread, since: str, passed: Passed | None) -
     chosen = ["--unordered", "--batch-all-objects"]
     feeder = None
     stdin = subprocess.DEVNULL
-    if since:
+    walked = bool(since) or git.borrows
+    if walked:
         walk = ["rev-list", "--objects", "--no-object-names", "--missing=allow-any", "--all", "--reflog"]
-        wanted = git.run([*walk, "--not", since], timeout=_WALK_TIMEOUT)
+        walk += ["--not", since] if since else ["--indexed-objects"]
+        wanted = git.run(walk, timeout=_WALK_TIMEOUT)
         chosen, stdin = [], subprocess.PIPE
     process = git.popen(["cat-file", *chosen, "--batch-check", "--buffer"], stdin=stdin)
-    if since:
+    if walked:
         assert process.stdin is not None
         feeder = threading.Thread(target=_feed, args=(process.stdin, wanted), daemon=True)
         feeder.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from gonogo.workspace.names import display
+from gonogo.workspace.read import Unreadable, read_bytes
 
 DEFAULT_TIMEOUT = 120.0
 """Seconds a command may take: a walk over 55,000 commits took about 3."""
@@ -20,6 +22,11 @@ DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 """Bytes of output that are kept in memory at most."""
 
 _STDERR_KEPT = 4_096
+_SMALL = 1_000_000
+_MOST_ENTRIES = 500_000
+_LIVE = frozenset({"fsmonitor--daemon.ipc"})
+"""Sockets of git's own helpers, which none of our commands opens."""
+_WORKTREE = re.compile(r"^[ \t]*worktree[ \t]*=[ \t]*\"?([^\"\n]+?)\"?[ \t]*$", re.MULTILINE)
 _CHUNK = 1 << 20
 
 # Commands that read objects, refs or the index. None of them compares file contents with the index, which would run
@@ -45,6 +52,11 @@ _SETTINGS = (
     ("core.editor", "true"),
     ("core.sshCommand", "false"),
     ("core.alternateRefsCommand", "true"),
+    # Files anywhere on the machine, read as long as they last.
+    ("diff.orderFile", os.devnull),
+    ("log.mailmap", "false"),
+    ("mailmap.file", ""),
+    ("mailmap.blob", ""),
     # The reader's own ignore and attribute files would make results differ from one machine to the next.
     ("core.excludesFile", os.devnull),
     ("core.attributesFile", os.devnull),
@@ -99,6 +111,11 @@ class Git:
     index: Path | None = None
     """Another index than the repository's own."""
 
+    @property
+    def borrows(self) -> bool:
+        """Does it take objects from another repository, as `git clone --shared` sets it up?"""
+        return os.path.lexists(self.common_dir / "objects" / "info" / "alternates")
+
     @classmethod
     def find(cls, root: Path) -> Git | None:
         """The repository that `root` lies in, or `None` outside of any.
@@ -114,6 +131,7 @@ class Git:
         if found is None:
             return None
         top, git_dir, bare = found
+        _require_plain(git_dir)
         executable = _find_executable(top)
         if executable is None:
             raise GitUnavailable(f"{display(str(top))} is a git repository, but no git program was found")
@@ -249,10 +267,16 @@ class Git:
 def _search(root: Path) -> tuple[Path, Path, bool] | None:
     for folder in (root, *root.parents):
         mark = folder / ".git"
-        if mark.is_dir():
+        if mark.is_dir() and not mark.is_symlink():
             return folder, mark.resolve(), False
-        if mark.is_file():
-            return folder, _linked_git_dir(mark), False
+        if mark.is_dir() or mark.is_file():
+            git_dir = mark.resolve() if mark.is_dir() else _linked_git_dir(mark)
+            if not _belongs(git_dir, mark):
+                raise GitUnavailable(
+                    f"{display(str(mark))} leads to a git folder elsewhere that names neither this folder as a worktree"
+                    " of its own nor as its core.worktree, so it is left alone"
+                )
+            return folder, git_dir, False
     if (root / "HEAD").is_file() and (root / "objects").is_dir() and (root / "refs").is_dir():
         return root, root, True
     return None
@@ -270,6 +294,59 @@ def _linked_git_dir(mark: Path) -> Path:
     if key != b"gitdir" or not target or "\0" in target:
         raise GitUnavailable(f"{display(str(mark))} does not name a git folder")
     return (mark.parent / target).resolve()
+
+
+def _belongs(git_dir: Path, mark: Path) -> bool:
+    """Does a git folder elsewhere know the folder that `mark` stands in?
+
+    Whoever wrote `mark` may have named any repository of the machine.
+    """
+    folder = mark.parent.resolve()
+    if any(git_dir.is_relative_to(above / ".git") for above in (folder, *folder.parents)):
+        return True
+    back = _small(git_dir / "gitdir").strip()
+    if back and (git_dir / back).resolve() == mark.absolute():
+        return True
+    worktree = _WORKTREE.search(_small(git_dir / "config"))
+    return worktree is not None and (git_dir / worktree[1]).resolve() == folder
+
+
+def _small(path: Path) -> str:
+    """The text of a small file of git's; nothing if there is none."""
+    try:
+        return os.fsdecode(read_bytes(path.parent, path.name, _SMALL))
+    except Unreadable:
+        return ""
+
+
+def _require_plain(git_dir: Path) -> None:
+    """A pipe or device where git expects a file would keep it waiting for ever.
+
+    Raises:
+        GitUnavailable: there is one.
+    """
+    pending = [str(git_dir)]
+    seen = 0
+    while pending and seen < _MOST_ENTRIES:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    seen += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    elif _would_block(entry) and entry.name not in _LIVE:
+                        raise GitUnavailable(f"{display(entry.path)} is no regular file")
+        except OSError:
+            # git will say what it cannot read.
+            continue
+
+
+def _would_block(entry: os.DirEntry[str]) -> bool:
+    """A pipe, a device or a socket, or a link to one."""
+    if entry.is_file() or entry.is_dir():
+        return False
+    return not entry.is_symlink() or Path(entry.path).exists()
 
 
 def _find_executable(top: Path) -> str | None:
@@ -292,7 +369,7 @@ def _inside(path: Path, folder: Path) -> bool:
 
 def _environment() -> dict[str, str]:
     """The caller's environment without any word to git: GIT_DIR and its like are set inside hooks."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key == "GIT_EXEC_PATH"}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     return {**kept, **_ENVIRONMENT}
 
 

@@ -163,7 +163,7 @@ def _plain(text: str, snippet: str) -> dict[str, Any]:
 
     try:
         return copy.deepcopy(tomli.loads(text.replace("\r\n", "\n")))
-    except (tomli.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise CannotEditError(snippet) from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from gonogo.config.lines import line_of
 from gonogo.config.options import Options
 from gonogo.config.rebase import rebase_folder, rebase_glob, rebase_rule
-from gonogo.config.validate import Known, Problem, unknown_checklist, unknown_name, validate
+from gonogo.config.validate import MOST_PROBLEMS, Known, Problem, unknown_checklist, unknown_name, validate
 from gonogo.workspace.names import display
 
 OWN_NAME = "gonogo.toml"
@@ -143,6 +143,8 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{display(path.name)}:{where}: no valid TOML: {display(reason)}") from None
     except RecursionError:
         raise ConfigError(f"{display(path.name)}: nested too deeply") from None
+    except ValueError:
+        raise ConfigError(f"{display(path.name)}: no valid TOML: a number with too many digits") from None
 
 
 def _read(path: Path, root: Path, known: Known, options: Options, *, explicit: bool = False) -> Options:
@@ -159,8 +161,10 @@ def _read(path: Path, root: Path, known: Known, options: Options, *, explicit: b
     base = path.parent if root.is_relative_to(path.parent) or not explicit else root
     problems += [problem for name in values.get("roots", ()) if (problem := _missing_root(name, base))]
     if problems:
-        lines = sorted((line_of(text, prefix + problem.path), problem.text) for problem in problems)
-        raise ConfigError(*(f"{display(path.name)}:{line}: {complaint}" for line, complaint in lines))
+        shown = problems[:MOST_PROBLEMS]
+        lines = sorted((line_of(text, prefix + problem.path), problem.text) for problem in shown)
+        more = [f"and {len(problems) - len(shown):,} more"] if len(problems) > len(shown) else []
+        raise ConfigError(*(f"{display(path.name)}:{line}: {complaint}" for line, complaint in lines), *more)
     return replace(options, config_path=path, **_rebased(values, root.relative_to(base).parts))
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ATTEST_KEYS = ("by", "on", "expires", "evidence")
 REVOKED_KEYS = ("fingerprint", "by", "on", "evidence")
 
+MOST_PROBLEMS = 50
+"""Mistakes that are told, and for which the right word is looked for: both take time."""
 KEY_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 """What reports call a leaked key."""
 
@@ -54,7 +56,8 @@ class Checker:
 
     def unknown(self, path: tuple[str, ...], known: Sequence[str]) -> None:
         parent = f" in [{dotted(path[:-1])}]" if len(path) > 1 else ""
-        self.problems.append(Problem(path, f'unknown key "{display(path[-1])}"{parent}{did_you_mean(path[-1], known)}'))
+        meant = did_you_mean(path[-1], known) if len(self.problems) < MOST_PROBLEMS else ""
+        self.problems.append(Problem(path, f'unknown key "{display(path[-1])}"{parent}{meant}'))
 
     def table(self, value: object, path: tuple[str, ...]) -> dict[str, Any]:
         if isinstance(value, dict):
@@ -155,6 +158,8 @@ def _roots(check: Checker, value: object, path: tuple[str, ...]) -> tuple[str, .
 def _names(check: Checker, value: object, path: tuple[str, ...]) -> tuple[str, ...]:
     names = check.texts(value, path)
     for name in names:
+        if len(check.problems) >= MOST_PROBLEMS:
+            break
         complaint = unknown_name(name, check.known)
         if complaint:
             check.fail(path, complaint)

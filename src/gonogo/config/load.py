@@ -169,7 +169,10 @@ def _read(path: Path, root: Path, known: Known, options: Options, *, explicit: b
 
 
 def _missing_root(name: str, base: Path) -> Problem | None:
-    folder = (base / name).resolve()
+    try:
+        folder = (base / name).resolve()
+    except (ValueError, OSError, RuntimeError):
+        return Problem(("roots",), f'roots: "{display(name)}" is no path')
     if not folder.is_relative_to(base.resolve()):
         return Problem(("roots",), f'roots: "{display(name)}" leads out of the folder of the configuration')
     if not folder.is_dir():

@@ -243,7 +243,7 @@ class Git:
         if verb not in _COMMANDS:
             raise ValueError(f"git {verb} is not among the commands that are safe on a foreign repository")
         for option in rest:
-            if option == "--":
+            if option in ("--", "--end-of-options"):
                 break
             name = option.partition("=")[0]
             if name in _REFUSED_OPTIONS and _REFUSED_ONLY_FOR.get(name, verb) == verb:

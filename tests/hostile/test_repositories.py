@@ -127,8 +127,10 @@ def test_commits_made_by_hand(inside: Run, repository: Repository) -> None:
         b"author A <a@b> 99999999999999999999 +9999\ncommitter A <a@b> 99999999999999999999 +9999\n\nlate\n",
         b"author A <a@b> -5 -0000\ncommitter A <a@b> -5 x\n\nearly\n",
         b"author  <> 1 +0000\ncommitter  <> 1 +0000\n\n",
-        b"author \xff\xfe\xe2\x80\xae <a@b> 1 +0000\n"
-        b"committer [bold]::error::%0A <a@b> 1 +0000\nencoding \x1b\n\n\x1b]0;x\x07\n",
+        (
+            b"author \xff\xfe\xe2\x80\xae <a@b> 1 +0000\n"
+            b"committer [bold]::error::%0A <a@b> 1 +0000\nencoding \x1b\n\n\x1b]0;x\x07\n"
+        ),
         b"committer A\n\n",
         b"\n" + b"x" * 100_000,
     ]

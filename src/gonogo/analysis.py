@@ -201,7 +201,9 @@ def _lift(
             steps = [step for step in ways if not step.later]
             call.steps = tuple(steps)
             call.own_retries = own_retries(steps, evaluator)
-            call.handed_on = any(step.how == "passed" and not step.call.awaited for step in steps)
+            # Handlers are functions handed on in JavaScript: there each way says whether it is sure.
+            handed = call.sdk.language == "python"
+            call.handed_on = handed and any(step.how == "passed" and not step.call.awaited for step in steps)
             through = {(step.module.path, step.call.function) for step in steps}
             drawn = [graph.loop for graph in graphs if graph.loop is not None and graph.functions & through]
             call.loops = (*agent_loops(call, steps, cycles, evaluator), *drawn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gonogo.facts.model import CallRef, DictLit, Expr, FileFacts, Lit, Seq
+from gonogo.facts.model import CallRef, DictLit, Expr, FileFacts, Lit, Name, Seq
 from gonogo.link.module import tail_name
 
 EMPTY_CALLS = frozenset({"list", "dict", "set", "tuple", "str"})
@@ -14,6 +14,8 @@ def is_empty(expr: Expr | None, facts: FileFacts) -> bool:
         return True
     if isinstance(expr, Lit):
         return expr.value is None or expr.value == "" or expr.value is False
+    if isinstance(expr, Name):
+        return expr.id == "undefined"
     if isinstance(expr, Seq):
         return all(is_empty(item, facts) for item in expr.items)
     if isinstance(expr, DictLit):

@@ -9,21 +9,25 @@ from typing import Literal
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Attr, Block, CallRef, DictLit, Expr, FileFacts, Lit, Seq, Template
 from gonogo.findings import Place
+from gonogo.link import ecma_answers
 from gonogo.link.emptiness import is_empty
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.handlers import Caught, Outcome, Way
+from gonogo.link.handlers import Caught, Handler, Outcome, Way
 from gonogo.link.leaks import Watcher, answer_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name, text_of
 from gonogo.link.reach import Step
-from gonogo.link.values import CallSite, Const, DictV, Made, Member, SeqV, Value
+from gonogo.link.values import CallSite, Const, DictV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.errors import breakers, fallbacks
+from gonogo.registry.recorders import words_of
 
 STATUS_NAMES = ("HTTP_4", "HTTP_5", "INTERNAL_SERVER", "BAD_GATEWAY", "SERVICE_")
 FAILED = 400
 """Status codes from here on tell the client that something failed."""
 ERROR_KEYS = frozenset({"error", "errors", "detail", "exception", "err", "error_message"})
+SUBSTITUTES = frozenset({"fallback", "degraded", "fallbackMode", "isFallback", "is_fallback"})
+"""Keys by which an answer says that it stands in for another."""
 ERROR_STARTS = ("error", "failed", "exception", "api error", "internal", '{"error')
 
 
@@ -60,9 +64,9 @@ class Fallbacks:
         sites = [call.site, *([call.made.call] if call.made is not None and call.made.call is not None else [])]
         for entry in fallbacks():
             for site in sites:
-                _, named = self._evaluator.arguments(site)
+                positional, named = self._evaluator.arguments(site)
                 for name in entry.args:
-                    given = named.entries.get(name, ())
+                    given = _option(positional, name) if name.startswith("#") else named.entries.get(name, ())
                     if any(not _nothing(value) for value in given):
                         known = any(isinstance(v, (Const, SeqV, DictV)) and not _nothing(v) for v in given)
                         place = place_of(site.module, site.call.span)
@@ -115,9 +119,23 @@ class Fallbacks:
             for item in block.items:
                 if any(is_breaker(v) for v in self._evaluator.values(item, frame)):
                     place = place_of(module, item.span)
-        if step.how == "passed" and any(is_breaker(v) for v in self._evaluator.callee(CallSite(frame, step.call))):
+        if step.how == "passed" and any(self._guards(v) for v in self._evaluator.callee(CallSite(frame, step.call))):
             place = place_of(module, step.call.span)
         return None if place is None else Fallback("breaker", place, "a circuit breaker cuts off sustained failure")
+
+    def _guards(self, value: Value) -> bool:
+        """True for what guards a function it is given: a breaker, its constructor (`new CircuitBreaker(ask)`), or what
+        puts several policies together, a breaker among them (`wrap(retry, breaker).execute(ask)`)."""
+        if is_breaker(value):
+            return True
+        name = symbol(value)
+        if any(same_symbol(name, known) for entry in breakers() if entry.takes for known in entry.objects):
+            return True
+        base = value.base if isinstance(value, Member) else None
+        if not isinstance(base, Made) or base.call is None or base.call.module.language != "ecma":
+            return False
+        positional, _ = self._evaluator.arguments(base.call)
+        return any(is_breaker(v) for values in positional for v in values)
 
     def _served(self, caught: Caught) -> Fallback | None:
         """A second model, or an answer, that a handler turns to."""
@@ -195,13 +213,24 @@ class Fallbacks:
         if handler.block.kind != "handler":
             return False
         for call in Inside(handler.module.facts, handler.block).calls():
-            if not self._watcher.is_reply(handler.module, call):
+            if ecma_answers.answers(handler.module, call):
+                if ecma_answers.fails(handler.module, call) or not call.args:
+                    continue
+            elif not self._watcher.is_reply(handler.module, call):
                 continue
             parts = [part for arg in call.args for part in walk(arg.value, handler.module.facts)]
             raw = bool(handler.block.name) and any(tail_name(p) == handler.block.name for p in parts)
             if not raw and not any(self.is_error(handler.module, arg.value) for arg in call.args):
                 return True
         return False
+
+    def answers_error(self, handler: Handler) -> bool:
+        """True if a handler of JavaScript writes a response that only tells of a failure."""
+        if handler.block.kind != "handler":
+            return False
+        module = handler.module
+        written = [c for c in Inside(module.facts, handler.block).calls() if ecma_answers.answers(module, c)]
+        return bool(written) and all(self.is_error(module, CallRef(c.index)) for c in written)
 
     def is_error(self, module: Module, expr: Expr | None) -> bool:
         """True for answers that only tell of a failure: error responses, a status from 400 on, `{"error": ...}`."""
@@ -210,6 +239,8 @@ class Fallbacks:
         if isinstance(expr, Seq):
             return any(_status(item) for item in expr.items) or any(self.is_error(module, item) for item in expr.items)
         if isinstance(expr, DictLit):
+            if _substitutes(expr):
+                return False
             pairs = [(key, value) for key, value in expr.items if isinstance(key, Lit)]
             return any(str(key.value).lower() in ERROR_KEYS or _says_failed(key, value) for key, value in pairs)
         if isinstance(expr, CallRef):
@@ -223,6 +254,11 @@ class Fallbacks:
         call = module.facts.calls[expr.index]
         site = CallSite(self._evaluator.project.frame(module, call.function), call)
         answer = answer_of([symbol(v) for v in self._evaluator.callee(site)])
+        written = ecma_answers.answers(module, call)
+        if (answer is not None or written) and module.language == "ecma" and ecma_answers.fails(module, call):
+            return not any(_substitutes(arg.value) for arg in call.args)
+        if written and any(self.is_error(module, arg.value) for arg in call.args):
+            return True
         for arg in call.args:
             if (
                 arg.name is not None
@@ -238,9 +274,21 @@ class Fallbacks:
                 return True
             if answer is not None and arg.name in answer.args and self.is_error(module, arg.value):
                 return True
-        if tail_name(call.callee) in ("dumps", "str") and call.args:
+        if tail_name(call.callee) in ("dumps", "str", "stringify") and call.args:
             return self.is_error(module, call.args[0].value)
-        return tail_name(call.callee).lower().endswith(("error", "failure"))
+        name = tail_name(call.callee)
+        if module.language == "ecma" and "error" in words_of(name):
+            return True
+        return name.lower().endswith(("error", "failure"))
+
+
+def _option(positional: list[Values], path: str) -> Values:
+    """What stands at a place in the options of a call: `#0.options.fallbackModel`."""
+    place, *names = path.lstrip("#").split(".")
+    values = positional[int(place)] if int(place) < len(positional) else ()
+    for name in names:
+        values = tuple(v for o in values if isinstance(o, DictV) for v in o.entries.get(name, ()))
+    return values
 
 
 def _is_container(expr: Expr | None) -> bool:
@@ -285,6 +333,16 @@ def is_breaker(value: Value) -> bool:
 
 def _nothing(value: Value) -> bool:
     return (isinstance(value, Const) and not value.value) or (isinstance(value, SeqV) and not value.items)
+
+
+def _substitutes(expr: Expr) -> bool:
+    """True for an answer that says of itself that it stands in for another."""
+    pairs = expr.items if isinstance(expr, DictLit) else ()
+    return any(isinstance(key, Lit) and str(key.value) in SUBSTITUTES and not _denied(value) for key, value in pairs)
+
+
+def _denied(value: Expr) -> bool:
+    return isinstance(value, Lit) and not value.value
 
 
 def _status(expr: Expr) -> bool:

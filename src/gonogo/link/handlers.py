@@ -14,6 +14,7 @@ from typing import Literal
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Assign, Block, Call, CallRef, Exit, Expr, Function, Name, Span
 from gonogo.findings import Place
+from gonogo.link.ecma_promises import comes_up
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
@@ -147,7 +148,8 @@ class Handlers:
             caught = (*caught, *met)
             sure = sure and clear and step.sure
             function = step.function
-            top = self._route(step.module, function)
+            nested = step.module.language == "ecma"
+            top = self._route(step.module, function, outward=not nested)
             if top is not None:
                 found.append(Way(steps, "route", top, caught, problems, sure))
                 continue
@@ -162,19 +164,24 @@ class Handlers:
                 if (s.module.path, s.call.function) not in seen
             ]  # fmt: skip
             if not nexts:
-                found.append(Way(steps, "open", function, caught, problems, sure))
+                # A function written in a handler of JavaScript is mostly handed to something that calls it there.
+                top = self._route(step.module, function, outward=True) if nested else None
+                if top is not None:
+                    found.append(Way(steps, "route", top, caught, problems, False))
+                else:
+                    found.append(Way(steps, "open", function, caught, problems, sure))
             start.extend(((*steps, s), problems, caught, sure) for s in nexts)
         return tuple(found)
 
-    def _route(self, module: Module, function: Function | None) -> Function | None:
-        """The route handler a function is, or stands in."""
+    def _route(self, module: Module, function: Function | None, *, outward: bool) -> Function | None:
+        """The route handler a function is, or (`outward`) stands in."""
         while function is not None:
             key = (module.path, function.index)
             if key not in self._routes:
                 self._routes[key] = is_route(self._evaluator, module, function)
             if self._routes[key]:
                 return function
-            function = None if function.parent is None else module.facts.functions[function.parent]
+            function = None if function.parent is None or not outward else module.facts.functions[function.parent]
         return None
 
     def _stands_in(self, steps: tuple[Step, ...], call: ModelCall) -> tuple[tuple[int, ...] | None, bool]:
@@ -183,12 +190,18 @@ class Handlers:
         step = steps[-1]
         here = step.call.blocks
         if len(steps) == 1:
+            if call.stream is not False and call.sdk.response.errors_inside:
+                return here, False
             if call.stream and step.call.use == "assigned":
                 return self._iterated(step) or here, True
-            return here, True
+            if step.module.language == "ecma" and not call.stream:
+                return comes_up(step.module, step.call)
+            return here, step.module.language != "ecma" or step.call.use != "returned"
         lower = steps[-2].function
         if lower is None:
             return here, False
+        if step.module.language == "ecma":
+            return self._promised(step, lower)
         if step.how == "passed":
             return here, step.call.awaited
         if lower.is_generator:
@@ -201,6 +214,14 @@ class Handlers:
                 return outer.blocks, True
             return here, False
         return here, True
+
+    def _promised(self, step: Step, lower: Function) -> tuple[tuple[int, ...] | None, bool]:
+        """The same in JavaScript, where an error of what is not awaited comes up nowhere near."""
+        if lower.is_generator:
+            return self._generator(step, lower)
+        blocks, sure = comes_up(step.module, step.call)
+        # What a function handed on is wrapped in may catch its errors; without `async` it need not answer a promise.
+        return blocks, sure and (step.how == "call" or step.call.awaited)
 
     def _generator(self, step: Step, lower: Function) -> tuple[tuple[int, ...] | None, bool]:
         """A call of a generator makes it; its errors come up where it is run through."""

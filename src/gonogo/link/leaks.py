@@ -12,6 +12,7 @@ from typing import Literal
 
 from gonogo.facts.model import Arg, Attr, Block, Call, CallRef, Choice, Expr, Function, Name, Span
 from gonogo.findings import Place
+from gonogo.link import ecma_answers
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.handlers import Handler
 from gonogo.link.lift import place_of, same_symbol, symbol
@@ -27,11 +28,13 @@ from gonogo.registry.recorders import recorders, words_of
 ERROR = Trail("error")
 TEXTUAL = frozenset({
     "strip", "lstrip", "rstrip", "lower", "upper", "title", "split", "replace", "join", "encode", "decode", "format",
-    "splitlines", "with_traceback", "json", "__str__", "__repr__", "capitalize", "truncate",
+    "splitlines", "with_traceback", "json", "__str__", "__repr__", "capitalize", "truncate", "toString", "trim",
+    "toLowerCase", "substring", "slice",
 })  # fmt: skip
 """Methods of an error, or of its text, whose result still tells what it said."""
 TEXT_FUNCTIONS = frozenset({
-    "str", "repr", "format", "dumps", "escape", "quote", "shorten", "format_exc", "format_exception",
+    "str", "repr", "format", "dumps", "escape", "quote", "shorten", "format_exc", "format_exception", "stringify",
+    "String",
 })  # fmt: skip
 STREAMED = frozenset({
     "StreamingResponse", "EventSourceResponse", "Response", "StreamingHttpResponse", "stream_with_context",
@@ -107,6 +110,10 @@ class Watcher:
             if _reads(answer, call, arg):
                 self._note("response", module, call.span, call.blocks, arg.value)
             return None
+        written = ecma_answers.answers(module, call)
+        if written:
+            self._note(written, module, call.span, call.blocks, arg.value)
+            return None
         if self._is_reply(module, call, callees):
             self._note("reply", module, call.span, call.blocks, arg.value)
             return None
@@ -121,6 +128,8 @@ class Watcher:
         holder = occurrence.holder
         if holder.kind == "value" and holder.assign is not None and not isinstance(holder.assign.target, Name):
             # What is kept in an object or a session can be read anywhere; that it is read there is a guess.
+            if ecma_answers.is_body(module, holder.assign.target):
+                self._note("response", module, holder.assign.span, holder.at.blocks, expr)
             return True
         if holder.kind == "raise" or _for_developers(module, holder.at.blocks, occurrence.parents):
             return True
@@ -155,6 +164,8 @@ class Watcher:
         expr: Expr,
     ) -> None:
         if _for_developers(module, blocks, walk(expr, module.facts)):
+            return
+        if module.language == "ecma" and ecma_answers.other_error(self._evaluator, module, blocks):
             return
         place = place_of(module, span)
         self.found.setdefault(place, Leak(kind, place))

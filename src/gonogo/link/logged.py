@@ -46,10 +46,13 @@ TEXT = Trail("text")
 KEEPS = frozenset({
     "str", "repr", "format", "dumps", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "decode",
     "encode", "pformat", "model_dump_json", "model_dump", "dict", "shorten", "list", "get_secret_value", "copy",
-    "content", "text", "to_dict", "escape",
+    "content", "text", "to_dict", "escape", "stringify", "String", "toString", "trim", "trimEnd", "trimStart",
+    "toLowerCase", "replaceAll",
 })  # fmt: skip
 """Functions and methods whose result still holds the text."""
 KEY_WORDS = frozenset({"key", "apikey", "keys", "token", "secret", "credential", "credentials", "auth"})
+CONSOLE = frozenset({"log", "info", "warn", "error"})
+SLICES = frozenset({"slice", "substring", "substr"})
 LOGGERS = frozenset({"log", "logger", "logging", "logs", "audit"})
 
 
@@ -70,6 +73,9 @@ class Logged:
 def log_level(evaluator: Evaluator, module: Module, call: Call) -> str:
     """The method of a log call (`info`), `print` for a print, empty for anything else."""
     callee = call.callee
+    if module.language == "ecma" and isinstance(callee, Attr) and _is_console(callee.base):
+        # What goes to the console of a server ends up in its log; elsewhere it is the user interface.
+        return "debug" if callee.name in wording().quiet else "print" if callee.name in CONSOLE else ""
     if isinstance(callee, Name):
         if callee.id != "print":
             return ""
@@ -79,6 +85,10 @@ def log_level(evaluator: Evaluator, module: Module, call: Call) -> str:
         return ""
     names = chain(callee.base) or chain(_base(module, callee.base))
     return callee.name if any(LOGGERS & set(words_of(name)) for name in names) else ""
+
+
+def _is_console(expr: Expr) -> bool:
+    return isinstance(expr, Name) and expr.id == "console"
 
 
 def _base(module: Module, expr: Expr) -> Expr:
@@ -112,10 +122,19 @@ def _shown(module: Module, expr: Expr) -> Iterator[Expr]:
         yield from (value for _, value in expr.items)
     elif isinstance(expr, CallRef):
         call = module.facts.calls[expr.index]
-        if tail_name(call.callee) in KEEPS:
+        if isinstance(call.callee, Attr) and call.callee.name in SLICES:
+            if _is_long(call):
+                yield call.callee.base
+        elif tail_name(call.callee) in KEEPS:
             if isinstance(call.callee, Attr):
                 yield call.callee.base
             yield from (arg.value for arg in call.args)
+
+
+def _is_long(call: Call) -> bool:
+    """True for `text.slice(0, 500)`: a beginning that is more than a preview."""
+    numbers = [arg.value.value if isinstance(arg.value, Lit) else None for arg in call.args]
+    return len(numbers) == 2 and numbers[0] == 0 and isinstance(numbers[1], int) and numbers[1] > wording().preview
 
 
 def _is_preview(key: Opaque) -> bool:
@@ -190,13 +209,28 @@ def logged_prompts(evaluator: Evaluator, call: ModelCall, asked: Asked) -> Itera
         for other, level in log_calls(evaluator, module):
             if other.function != step.call.function or level in wording().quiet:
                 continue
+            own = _names_of_block(module, other, step.call) if module.language == "ecma" else frozenset()
             if level == "print" and (module.path, step.call.function) not in asked:
                 continue
             for arg in _args(other):
-                shown = next((p for p in held(module, arg.value) if _key(p) in names), None)
+                texts = (part for part in held(module, arg.value) if _key(part) in names)
+                shown = next((part for part in texts if _key(part)[0] not in own), None)
                 if shown is not None:
                     yield Logged("prompt", place_of(module, other.span), ".".join(_key(shown)))
                     break
+
+
+def _names_of_block(module: Module, call: Call, asked: Call) -> frozenset[str]:
+    """Names that a block around `call` declares anew, so that they are not those of `asked`."""
+    return frozenset(
+        assign.target.id
+        for assign in module.facts.assigns
+        if assign.function == call.function
+        and isinstance(assign.target, Name)
+        and assign.blocks
+        and assign.blocks == call.blocks[: len(assign.blocks)]
+        and assign.blocks != asked.blocks[: len(assign.blocks)]
+    )
 
 
 def _key(expr: Expr) -> tuple[str, ...]:
@@ -291,7 +325,9 @@ class _AnswerWatcher:
 
     def member(self, trail: Trail, name: str, keyed: bool, module: Module, expr: Expr) -> Trail | None:
         """See `Visitor.member`."""
-        del module, expr  # what is asked is the same for all of them
+        if name in SLICES:
+            call = next((c for c in module.facts.calls if c.callee is expr), None)
+            return trail if call is not None and _is_long(call) else None
         if name in ("text", "output_text"):
             return trail._replace(detail="")
         return trail if name in KEEPS and not keyed else None

@@ -9,12 +9,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import CallRef, Expr, Index, Span
+from gonogo.facts.model import Call, CallRef, Compare, Expr, Index, Lit, Name, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import known_text, place_of, symbol
 from gonogo.link.module import DEFAULT, Module, tail_name
 from gonogo.link.values import CallSite, Const, DictV, Ext, InstV, Made, SeqV, Value, Values
+from gonogo.link.walk import walk
 from gonogo.registry.observability import (
     Names,
     Tracer,
@@ -256,7 +257,8 @@ class Tracing:
             values = positional[0] if positional else named.entries.get("client", ())
             for value in values:
                 if isinstance(value, Made) and value.call is not None:
-                    yield _Switch(tracer, module.app, place_of(module, site.call.span), value.call)
+                    sure = not _opt_in(module, site.call)
+                    yield _Switch(tracer, module.app, place_of(module, site.call.span), value.call, sure)
 
     def _by_callbacks(self, tracer: Tracer) -> Iterator[_Switch]:
         """A handler made where callbacks are handed over: chains and graphs pass it on to the models inside them."""
@@ -354,6 +356,22 @@ class Tracing:
             if len(said) == 2 and name.lower() in said[0] and said[1] & {"true", "1"}:
                 return place_of(module, call.span)
         return None
+
+
+def _opt_in(module: Module, call: Call) -> bool:
+    """True in a branch for those who switched it on: `if (process.env.TRACING === "true")`."""
+    for block in module.enclosing(call.blocks, "branch"):
+        tests = [block.test] if block.test is not None else []
+        if isinstance(block.test, Name):
+            name = block.test.id
+            tests += [a.value for a in module.facts.assigns if isinstance(a.target, Name) and a.target.id == name]
+        for test in tests:
+            for part in walk(test, module.facts):
+                if isinstance(part, Compare) and any(
+                    isinstance(r, Lit) and r.value in ("true", "1") for r in part.rights
+                ):
+                    return True
+    return False
 
 
 @cache

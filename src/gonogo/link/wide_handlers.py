@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gonogo.facts.model import Arg, Attr, Call, CallRef, Function, Lit, Name
 from gonogo.findings import Place
+from gonogo.link import ecma_wide
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.handlers import API, Handlers, flat, type_matches
 from gonogo.link.leaks import Leak, parameter_leaks
@@ -48,9 +49,39 @@ def wide_handlers(evaluator: Evaluator, modules: Iterable[Module]) -> tuple[Wide
     handlers = Handlers(evaluator)
     found: list[WideHandler] = []
     for module in modules:
-        for wide in error_data().whole:
+        for wide in error_data().whole if module.language == "python" else ():
             found.extend(_Finder(evaluator, handlers, module, wide).run())
     return tuple(found)
+
+
+def ecma_handlers(evaluator: Evaluator, modules: list[Module]) -> tuple[WideHandler, ...]:
+    """The same for modules of JavaScript."""
+    handlers = Handlers(evaluator)
+    result: dict[Place, WideHandler] = {}
+    for module, function in ecma_wide.found(evaluator, handlers, modules):
+        span = function.name_span if function.name_span.line > 1 else function.span
+        place = place_of(module, span)
+        result.setdefault(place, _handler(evaluator, handlers, module, function, place))
+    for module in modules:
+        for call in ecma_wide.reported(evaluator, module):
+            place = place_of(module, call.span)
+            result.setdefault(place, WideHandler(place, module, None, (), (place,)))
+    return tuple(result.values())
+
+
+def _handler(evaluator: Evaluator, handlers: Handlers, module: Module, function: Function, place: Place) -> WideHandler:
+    reports = tuple(
+        place_of(module, call.span)
+        for call in module.facts.calls
+        if call.function == function.index and handlers.reports(module, call)
+    )
+    shown: tuple[Leak, ...] = ()
+    for param in function.params:
+        last = tail_name(param.annotation) if param.annotation is not None else ""
+        named = param.name in ("e", "err", "error", "exc", "ex", "exception")
+        if last == "Exception" or (named and not last.endswith(("HTTPException", "ValidationError"))):
+            shown = parameter_leaks(evaluator, module, function, param.name)
+    return WideHandler(place, module, function, shown, reports)
 
 
 class _Finder:
@@ -139,15 +170,4 @@ class _Finder:
         return self._of(self._module, function, place_of(self._module, span))
 
     def _of(self, module: Module, function: Function, place: Place) -> WideHandler:
-        reports = tuple(
-            place_of(module, call.span)
-            for call in module.facts.calls
-            if call.function == function.index and self._handlers.reports(module, call)
-        )
-        shown: tuple[Leak, ...] = ()
-        for param in function.params:
-            last = tail_name(param.annotation) if param.annotation is not None else ""
-            named = param.name in ("e", "err", "error", "exc", "ex", "exception")
-            if last == "Exception" or (named and not last.endswith(("HTTPException", "ValidationError"))):
-                shown = parameter_leaks(self._evaluator, module, function, param.name)
-        return WideHandler(place, module, function, shown, reports)
+        return _handler(self._evaluator, self._handlers, module, function, place)

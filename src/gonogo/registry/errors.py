@@ -32,6 +32,19 @@ class Wide:
 
 
 @dataclass(frozen=True, slots=True)
+class EcmaWide:
+    """How frameworks of JavaScript register a handler for a whole application."""
+
+    methods: frozenset[str]
+    names: frozenset[str]
+    decorators: frozenset[str]
+    trackers: frozenset[str]
+    files: frozenset[str]
+    look: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    """Packages and words of the files to look through."""
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorData:
     """The tables of `libraries/errors.toml`."""
 
@@ -51,6 +64,18 @@ class ErrorData:
     chat_on: frozenset[str]
     chat_functions: tuple[str, ...]
     whole: tuple[Wide, ...]
+    ecma: EcmaWide
+
+
+def _ecma(table: dict[str, Any]) -> EcmaWide:
+    return EcmaWide(
+        methods=frozenset(table["methods"]),
+        names=frozenset(table["names"]),
+        decorators=frozenset(table["decorators"]),
+        trackers=frozenset(table["trackers"]),
+        files=frozenset(table["files"]),
+        look=tuple((frozenset(one["packages"]), frozenset(one["words"])) for one in table["look"]),
+    )
 
 
 @cache
@@ -88,6 +113,7 @@ def error_data() -> ErrorData:
             )
             for entry in table["wide"]
         ),
+        ecma=_ecma(table["ecma"]),
     )
 
 
@@ -100,6 +126,8 @@ class Breaker:
     decorators: tuple[str, ...]
     calls: frozenset[str]
     methods: frozenset[str]
+    takes: bool = False
+    """The constructor itself is given the function that is guarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +150,7 @@ def breakers() -> tuple[Breaker, ...]:
             tuple(entry.get("decorators", ())),
             frozenset(entry.get("calls", ())),
             frozenset(entry.get("methods", ())),
+            bool(entry.get("takes", False)),
         )
         for entry in load_toml("libraries/breakers.toml")["breakers"]
     )

@@ -133,6 +133,8 @@ class ResponseSpec:
     """Methods of callback objects that are given the answer."""
     callbacks: tuple[str, ...] = ()
     """Options of a call, and events of what it answers, whose functions are given the answer as their first."""
+    errors_inside: bool = False
+    """Errors of a streamed call are parts of its stream: nothing is raised."""
     blocks: frozenset[str] = frozenset()
     """Members among `text` that are lists or objects: only what they hold under `text` is text itself."""
 
@@ -213,6 +215,7 @@ SDK_KEYS = {
 }  # fmt: skip
 RESPONSE_KEYS = {
     "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks", "callbacks",
+    "errors_inside",
 }  # fmt: skip
 
 
@@ -290,6 +293,7 @@ def _response(table: dict[str, Any], where: str) -> ResponseSpec:
         later=_texts(table, "later", where),
         handlers=frozenset(_texts(table, "handlers", where)),
         callbacks=_texts(table, "callbacks", where),
+        errors_inside=bool(table.get("errors_inside", False)),
         blocks=frozenset(_texts(table, "blocks", where)),
     )
 

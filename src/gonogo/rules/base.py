@@ -82,6 +82,15 @@ class AppFacts:
         found = (self.evaluator.project.module(path) for path in sorted(paths))
         return [module for module in found if module is not None]
 
+    def modules_importing(self, packages: Iterable[str], words: Iterable[str]) -> list[Module]:
+        """Modules of JavaScript of this application's own code that import one of `packages` (`npm:name`) and hold one
+        of `words`, by path."""
+        own = {f.path for f in self.workspace.files if f.app == self.root and f.area == "app"}
+        importing = {path for package in packages for path in self.index.importing(package)}
+        holding = {path for word in words for path in self.index.by_identifier(word)}
+        found = (self.evaluator.project.module(path) for path in sorted(own & importing & holding))
+        return [module for module in found if module is not None]
+
     @cached_property
     def guarded(self) -> list[GuardedEntry]:
         """The entries that lead to a model call, with what guards them."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gonogo.facts.lifted import ModelCall
 from gonogo.findings import Evidence, Finding, Question, Related
 from gonogo.link.fallbacks import Fallback
-from gonogo.link.handlers import Caught, Way
+from gonogo.link.handlers import Caught, Outcome, Way
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 
@@ -22,10 +22,15 @@ def _fails(app: AppFacts, way: Way) -> bool:
         return False
     outcomes = [(caught, outcome) for caught in way.caught for outcome in caught.outcomes]
     return all(
-        outcome.kind in ("raise", "exit") or (outcome.kind == "return" and _at_the_top(way, caught)
-        and app.fallbacks.is_error(caught.handler.module, outcome.value))
+        outcome.kind in ("raise", "exit") or (_at_the_top(way, caught) and _only_an_error(app, caught, outcome))
         for caught, outcome in outcomes
-    )  # fmt: skip
+    )
+
+
+def _only_an_error(app: AppFacts, caught: Caught, outcome: Outcome) -> bool:
+    if outcome.kind == "return" and app.fallbacks.is_error(caught.handler.module, outcome.value):
+        return True
+    return app.fallbacks.answers_error(caught.handler)
 
 
 def _at_the_top(way: Way, caught: Caught) -> bool:

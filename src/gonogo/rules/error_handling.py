@@ -9,13 +9,24 @@ from gonogo.findings import Evidence, Finding, Place, Question, Related
 from gonogo.link.handlers import Caught, Way
 from gonogo.link.leaks import Leak, leaks
 from gonogo.link.logged import Logged, logged_answers, logged_keys, logged_prompts
-from gonogo.link.wide_handlers import WideHandler, wide_handlers, words
+from gonogo.link.wide_handlers import WideHandler, ecma_handlers, wide_handlers, words
+from gonogo.registry.errors import error_data
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 
 def wide(app: AppFacts) -> tuple[WideHandler, ...]:
     """Handlers for every entry of the application."""
-    return wide_handlers(app.evaluator, app.modules_with(words(app.packages)))
+    data = error_data().ecma
+    modules = {m.path: m for look in data.look for m in app.modules_importing(*look)}
+    for file in app.workspace.files:
+        if (file.app, file.area) == (app.root, "app") and file.name.rpartition(".")[0] in data.files:
+            module = app.evaluator.project.module(file.path)
+            if module is not None and module.language == "ecma":
+                modules[file.path] = module
+    return (
+        *wide_handlers(app.evaluator, app.modules_with(words(app.packages))),
+        *ecma_handlers(app.evaluator, list(modules.values())),
+    )
 
 
 def _handled(way: Way) -> bool:

@@ -175,7 +175,8 @@ def _is_code(name: str) -> bool:
 
 
 def _in_hidden_folder(folder: str) -> bool:
-    return folder.startswith(".") or "/." in folder
+    """True below a folder that tools keep to themselves. Frameworks call parts of an application `.server`, too."""
+    return any(name.startswith(".") and name not in (".server", ".client") for name in folder.split("/"))
 
 
 def _says_generated(head: bytes) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
+from gonogo.languages import PACKAGE
 from gonogo.registry.data import load_all
 
 EntryKind = Literal["http", "bot", "ui", "job"]
@@ -131,5 +132,7 @@ def message_names() -> tuple[str, ...]:
 
 @cache
 def entry_packages() -> frozenset[str]:
-    """First names of the modules that come with frameworks through which people outside get in."""
-    return frozenset(name for spec in route_specs() if spec.kind != "job" for name in spec.packages)
+    """First names of the modules that come with frameworks through which people outside get in, as a file of Python
+    and as one of JavaScript imports them."""
+    names = frozenset(name for spec in route_specs() if spec.kind != "job" for name in spec.packages)
+    return names | {PACKAGE + name for name in names}

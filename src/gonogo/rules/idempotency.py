@@ -49,9 +49,11 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
 
 def _unseen_tools(app: AppFacts) -> Iterator[ModelCall]:
     """Calls with tools of the application whose code was not found."""
-    if app.flows.tools or _takes_arguments(app):
-        return
+    found = bool(app.flows.tools) or _takes_arguments(app)
     for call in app.calls:
+        # What tools of JavaScript do is not followed far enough to say that they do nothing.
+        if found and (call.sdk.language != "ecma" or app.flows.effects):
+            continue
         setting = call.setting("tools")
         if setting.status != "absent" and any(_own_tool(value) for value in setting.values):
             yield call

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from gonogo.cli import main
-
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 BROKEN = """\
 import Anthropic from "@anthropic-ai/sdk";
 const client = new Anthropic({ timeout: 20_000 });
@@ -30,11 +29,10 @@ export async function title(text: string) {
 """
 
 
-def test_a_mistake_around_a_call_hides_no_other_and_is_named(tmp_path: Path) -> None:
+def test_a_mistake_around_a_call_hides_no_other_and_is_named(gonogo: Run, tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{ "name": "a" }', encoding="utf-8")
     (tmp_path / "ask.ts").write_text(BROKEN, encoding="utf-8")
-    result = CliRunner().invoke(main, ["check", str(tmp_path), "--no-history", "--format", "json"])
-    report = json.loads(result.output)
+    report = json.loads(gonogo("check", str(tmp_path), "--no-history", "--format", "json").stdout)
     assert [(call["file"], call["line"]) for call in report["calls"]] == [("ask.ts", 5), ("ask.ts", 12)]
     skipped = report["stats"]["files_skipped"]
     assert [(entry["path"], "line 3" in entry["reason"]) for entry in skipped] == [("ask.ts", True)]

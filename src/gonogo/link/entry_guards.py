@@ -6,7 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Attr, Block, Call, CallRef, Compare, Expr, Function, Index, Lit, Name, Unary
+from gonogo.facts.model import (
+    Assign,
+    Attr,
+    Block,
+    Call,
+    CallRef,
+    Compare,
+    Expr,
+    Function,
+    Import,
+    Index,
+    Lit,
+    Name,
+    Unary,
+)
 from gonogo.findings import Place
 from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
@@ -18,6 +32,8 @@ from gonogo.registry.guards import LimiterSpec, limiters, words
 
 MAX_CALLEES = 60
 """Functions looked into below the functions on the way."""
+MAX_ALIASES = 3
+"""Names followed from a parameter to the dependency that its type stands for."""
 TOO_MANY = 429
 REFUSED = frozenset({401, 403})
 ANSWERS = frozenset({"status", "sendStatus", "code", "writeHead"})
@@ -215,13 +231,15 @@ class _Reader:
                 if arg.name == "dependencies" or arg.name is None:
                     self._dependency(module, function.parent, arg.value)
 
-    def _dependency(self, module: Module, function: int | None, expr: Expr) -> None:
+    def _dependency(self, module: Module, function: int | None, expr: Expr, hops: int = 0) -> None:
         """`Depends(x)`, `Security(x)`, `Annotated[T, Depends(x)]`, and names that stand for those."""
         frame = self._evaluator.project.frame(module, function)
         for part in walk(expr, module.facts):
             place = place_of(module, expr.span)
             if isinstance(part, (Name, Attr)):
                 self._by_name(tail_name(part), place)
+            if isinstance(part, Name) and hops < MAX_ALIASES:
+                self._alias(module, part.id, hops + 1)
             if not isinstance(part, CallRef):
                 continue
             call = module.facts.calls[part.index]
@@ -233,6 +251,19 @@ class _Reader:
                 for value in self._evaluator.values(arg.value, frame):
                     if isinstance(value, FuncV):
                         self._body(value.module, value.function, None, deep=True)
+
+    def _alias(self, module: Module, name: str, hops: int) -> None:
+        """A name for `Annotated[T, Depends(x)]`, given here or in the module that it is imported from."""
+        for binding in module.scopes.get(None, {}).get(name, []):
+            if isinstance(binding, Assign):
+                if isinstance(binding.value, Index):
+                    self._dependency(module, None, binding.value, hops)
+            elif isinstance(binding, Import) and binding.name and hops < MAX_ALIASES:
+                project = self._evaluator.project
+                path = project.resolver.resolve_from(binding.module, binding.name, binding.level, module.path)
+                other = None if path is None else project.module(path)
+                if other is not None and other is not module:
+                    self._alias(other, binding.name, hops + 1)
 
     def _listing(self, module: Module, expr: Expr, name: str) -> None:
         place = place_of(module, expr.span)

@@ -712,7 +712,7 @@ class Evaluator:
         groups: list[Values] = []
         open_default = False
         for edge in self.callers.of(module, function):
-            bound = self.bind(function, edge.site, edge.offset, edge.skip)
+            bound = self.bind(function, edge.site, edge.offset, edge.skip, only=param)
             if edge.how == "passed" and module.language == "ecma":
                 given = self._handed_over(param, function, edge)
                 open_default = open_default or not given
@@ -774,10 +774,16 @@ class Evaluator:
             return injected
         return with_via(values, "default-argument")
 
-    def bind(self, function: Function, site: CallSite, offset: int, skip: int = 0) -> dict[str, Values]:
-        """Values of `function`'s parameters for one call. `offset` parameters are bound; `skip` arguments belong
-        to the caller of the caller (`to_thread(f, a)`)."""
-        positional, named = self.arguments(site)
+    def bind(
+        self, function: Function, site: CallSite, offset: int, skip: int = 0, only: Param | None = None
+    ) -> dict[str, Values]:
+        """Values of `function`'s parameters for one call, or of `only` one of them. `offset` parameters are bound;
+        `skip` arguments belong to the caller of the caller (`to_thread(f, a)`)."""
+        heads = None
+        if only is not None and only.kind in ("positional", "keyword") and site.module.language != "ecma":
+            places = [p.name for p in function.params if p.kind == "positional"][offset:]
+            heads = {only.name} | {f"#{skip + i}" for i, name in enumerate(places) if name == only.name}
+        positional, named = self.arguments(site, heads)
         positional = positional[skip:]
         if site.module.language == "ecma" and named.entries:
             positional = [(named,)]  # The attributes of an element are one object to its component.

@@ -264,6 +264,7 @@ class Lifter:
         sdk, spec, client, made, derived, method = match
         settings: dict[str, Setting] = {}
         names = set(spec.args) | (set(client.args) if client else set())
+        bare = bare and sdk.language != "ecma"
         if bare:
             names &= IDENTIFYING
         for name in sorted(names):
@@ -364,7 +365,9 @@ class Lifter:
 
     def _look_up(self, site: CallSite, paths: tuple[str, ...], skip: int) -> tuple[Values, Site | None, bool, bool]:
         """Values at the first of `paths` that has any, where they are written, may more be set unseen, always set?"""
-        positional, named = self._evaluator.arguments(site, _heads(paths, skip))
+        # In JavaScript, files on the way to a setting are met by following the other arguments as well.
+        heads = None if site.module.language == "ecma" else _heads(paths, skip)
+        positional, named = self._evaluator.arguments(site, heads)
         positional = positional[skip:]
         opened = named.open
         for path in paths:

@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from gonogo.engine import run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fixtures import FIXTURES, options, place_app
 from support.hostile import CALL, Run
 from support.repos import Repository
+
+from gonogo.engine import run
 
 TIMES = re.compile(r'"seconds": [0-9.]+|\b[0-9.]+ s\b|"(?:start|end)TimeUtc": "[^"]*"')
 APP = "support-bot-bad"

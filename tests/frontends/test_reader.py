@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from gonogo.facts.model import NO_SPAN, Attr, Exit, Expr, FileFacts, Name
 from gonogo.frontends import read_source
-from gonogo.frontends.reader import ENOUGH, Reader
+from gonogo.frontends.reader import Reader
 from gonogo.frontends.store import Store, key_of, pack, unpack
 from tests.support.keys import expand
 
@@ -37,7 +38,21 @@ def reading() -> Callable[..., Reader]:
 def test_facts_survive_being_packed(path: str) -> None:
     facts = read_source(path, SOURCES[path])
     assert facts is not None
-    assert unpack(pack(facts)) == facts
+    body = pack(facts)
+    assert body is not None
+    assert unpack(body) == facts
+
+
+def test_facts_too_deep_to_be_kept_are_not(tmp_path: Path) -> None:
+    expr: Expr = Name("x")
+    for _ in range(20_000):
+        expr = Attr(expr, "y")
+    body = pack(FileFacts("deep.js", "ecma", "parsed", exits=[Exit("return", expr, None, (), 0, NO_SPAN)]))
+    assert body is None
+    store = Store(tmp_path, DAY)
+    store.put(b"deep", body)
+    store.close()
+    assert Store(tmp_path, DAY).get(b"deep") is None
 
 
 def test_what_was_parsed_once_is_not_parsed_again(tmp_path: Path, reading: Callable[..., Reader]) -> None:
@@ -108,9 +123,12 @@ def test_an_old_entry_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert (left.get(b"old"), left.get(b"newest")) == (None, bytes(900))
 
 
-def test_several_processes_give_the_same_facts(tmp_path: Path, reading: Callable[..., Reader]) -> None:
-    body = b"".join(b"def f%d(x):\n    return x.y(%d, *x, **{'a': x})\n" % (n, n) for n in range(900))
-    sources = {f"m{n}.py": body + b"# %d\n" % n for n in range(2 * ENOUGH // len(body) + 1)} | SOURCES
+def test_several_processes_give_the_same_facts(
+    tmp_path: Path, reading: Callable[..., Reader], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gonogo.frontends.reader.ENOUGH", 20_000)
+    body = b"".join(b"def f%d(x):\n    return x.y(%d, *x, **{'a': x})\n" % (n, n) for n in range(100))
+    sources = {f"m{n}.py": body + b"# %d\n" % n for n in range(12)} | SOURCES
     one = {path: reading(sources=sources).load(path) for path in sources}
     store = Store(tmp_path, DAY)
     several = reading(store, 2, sources)

@@ -33,12 +33,15 @@ CREATE TABLE IF NOT EXISTS facts
 """
 
 
-def pack(facts: FileFacts) -> bytes:
-    """Facts as bytes."""
+def pack(facts: FileFacts) -> bytes | None:
+    """Facts as bytes; `None` if they are nested too deeply to be written."""
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream, protocol=5)
     pickler.dispatch_table = _reducers()
-    pickler.dump(facts)
+    try:
+        pickler.dump(facts)
+    except RecursionError:
+        return None
     return zlib.compress(stream.getvalue(), 1)
 
 
@@ -129,9 +132,9 @@ class Store:
             self._used.add(key)
         return row[0]
 
-    def put(self, key: bytes, body: bytes) -> None:
-        """Keep an entry when the store is closed."""
-        if len(body) <= MAX_ENTRY:
+    def put(self, key: bytes, body: bytes | None) -> None:
+        """Keep an entry, if there is one, when the store is closed."""
+        if body is not None and len(body) <= MAX_ENTRY:
             self._new[key] = body
 
     def close(self) -> None:

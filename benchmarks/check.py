@@ -29,7 +29,16 @@ PEERS: dict[str, Callable[[Path, Sequence[str]], list[str]]] = {
     "ruff": lambda _, paths: ["ruff", "check", "--no-cache", "--isolated", "-q", "--exit-zero", *paths],
     "bandit": lambda _, paths: ["bandit", "-q", "-r", *paths],
     "detect-secrets": lambda root, paths: ["detect-secrets", "-C", str(root), "scan", *paths],
-    "semgrep": lambda _, paths: ["semgrep", "scan", "--quiet", "--disable-version-check", "--metrics=off", "--config", RULES, *paths],
+    "semgrep": lambda _, paths: [
+        "semgrep",
+        "scan",
+        "--quiet",
+        "--disable-version-check",
+        "--metrics=off",
+        "--config",
+        RULES,
+        *paths,
+    ],
 }
 RULES = str(Path(__file__).parent / "semgrep.yml")
 """Three rules of our own in Semgrep's language, so that no registry is asked: its engine is measured, not its rules."""

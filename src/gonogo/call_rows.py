@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
-from gonogo.facts.prompts import PromptFacts, tokens
+from gonogo.facts.prompts import tokens
 from gonogo.languages import language_of
 from gonogo.link.values import Const, Env, Made, Member, ParamV, TextV, Unknown, Value
 from gonogo.poll import CallRow
@@ -45,7 +45,7 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
         stop_reason_checked=call.stop_reason_checked,
         agent_loop=_loop(call),
         cache_control=facts.marked,
-        large_static_system=_large(facts),
+        large_static_system=tokens(facts.fixed) >= LARGE,
         route=None if call.route is None else f"{call.route.path}:{call.route.span.line}",
         user_rate_limited=limited(app, call),
         client_side=False,
@@ -60,13 +60,6 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
 
 LARGE = 1_024
 """Tokens from which a fixed prompt counts as large: about where most models begin to cache."""
-
-
-def _large(facts: PromptFacts) -> bool | None:
-    """Whether a long fixed system prompt or tool list is sent; `None` if it cannot be told."""
-    if tokens(facts.fixed) >= LARGE:
-        return True
-    return False if facts.sure else None
 
 
 def origin(setting: Setting) -> str:

@@ -134,7 +134,8 @@ class CallRow:
     stop_reason_checked: bool | None
     agent_loop: str
     cache_control: bool | None
-    large_static_system: bool | None
+    large_static_system: bool
+    """Was a long fixed system prompt or tool list seen? `fixed_prompt_tokens` is `None` where not all could be."""
     route: str | None
     user_rate_limited: bool | None
     client_side: bool

@@ -93,7 +93,7 @@ def test_text_of_the_request_is_no_fixed_prompt(call: Call) -> None:
 @pytest.mark.parametrize("system", ["load()", "client.rules", "open(name()).read()"])
 def test_what_cannot_be_read_is_not_known(call: Call, system: str) -> None:
     row = ask(call, system, "from somewhere import load, name\n")
-    assert (row.fixed_prompt_tokens, row.large_static_system) == (None, None)
+    assert (row.fixed_prompt_tokens, row.large_static_system) == (None, False)
 
 
 # --- files of the repository ---

@@ -138,7 +138,7 @@ def call_row(**changes: object) -> CallRow:
         file="services/support/app/chat.py", line=88, sdk="anthropic", method="messages.create",
         model=("claude-sonnet-4-6",), model_from="constant", max_tokens=1024, retries="configured:4",
         timeout="configured:30", stream=False, usage_logged=True, stop_reason_checked=False, agent_loop="none",
-        cache_control=True, large_static_system=None, route="services/support/app/main.py:21", user_rate_limited=False,
+        cache_control=True, large_static_system=False, route="services/support/app/main.py:21", user_rate_limited=False,
         client_side=False, area="app",
     )  # fmt: skip
     return replace(row, **changes)  # type: ignore[arg-type]  # a test names the fields it changes

@@ -72,7 +72,7 @@ class Fallbacks:
                         place = place_of(site.module, site.call.span)
                         return Fallback("model", place, f"{name} names another model", known)
             if any(self._mentions(site, entry.classes) for site in sites):
-                return Fallback("model", call.place, f"{entry.library} falls back to another model")
+                return Fallback("model", call.place, f"{entry.title} falls back to another model")
         return None
 
     def _mentions(self, site: CallSite, classes: tuple[str, ...]) -> bool:

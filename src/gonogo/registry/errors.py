@@ -121,7 +121,7 @@ def error_data() -> ErrorData:
 class Breaker:
     """A circuit breaker: objects, decorators by name, methods that call a function, methods that guard one."""
 
-    library: str
+    title: str
     objects: tuple[str, ...]
     decorators: tuple[str, ...]
     calls: frozenset[str]
@@ -134,7 +134,7 @@ class Breaker:
 class Fallback:
     """How a library is told of a second model."""
 
-    library: str
+    title: str
     args: tuple[str, ...]
     objects: tuple[str, ...]
     classes: tuple[str, ...]
@@ -145,7 +145,7 @@ def breakers() -> tuple[Breaker, ...]:
     """Every `[[breakers]]` table."""
     return tuple(
         Breaker(
-            entry["library"],
+            entry["title"],
             tuple(entry["objects"]),
             tuple(entry.get("decorators", ())),
             frozenset(entry.get("calls", ())),
@@ -161,7 +161,7 @@ def fallbacks() -> tuple[Fallback, ...]:
     """Every `[[fallbacks]]` table."""
     return tuple(
         Fallback(
-            entry["library"],
+            entry["title"],
             tuple(entry.get("args", ())),
             tuple(entry.get("objects", ())),
             tuple(entry.get("classes", ())),

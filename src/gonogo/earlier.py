@@ -65,7 +65,7 @@ def fingerprints_at(git: Git, root: Path, commit: str, options: Options) -> froz
 
 
 def _file(git: Git, commit: str, prefix: str, name: str, options: Options) -> Path | None:
-    from gonogo.secrets.cache import cache_folder
+    from gonogo.workspace.user_cache import cache_folder
 
     own = cache_folder()
     if own is None:
@@ -112,7 +112,7 @@ def _write(file: Path | None, found: frozenset[str]) -> None:
     """Remember it, whole or not at all. That it cannot be written is no failure."""
     if file is None:
         return
-    from gonogo.secrets.cache import make_room
+    from gonogo.workspace.user_cache import make_room
     from gonogo.workspace.write import replace_file
 
     prints = sorted(found)

@@ -103,10 +103,10 @@ def _store(options: Options) -> Store | None:
     if not options.cache:
         return None
     from gonogo.frontends.store import Store
-    from gonogo.secrets.cache import cache_folder
+    from gonogo.workspace.user_cache import cache_folder
 
     folder = cache_folder()
-    return None if folder is None else Store(folder, options.today.toordinal())
+    return None if folder is None else Store(folder / "facts", options.today.toordinal())
 
 
 def _scan_keys(

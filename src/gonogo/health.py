@@ -156,15 +156,15 @@ def _baseline(root: Path) -> Fact:
 
 
 def _caches(options: Options) -> list[Fact]:
-    from gonogo.secrets.cache import cache_folder
+    from gonogo.workspace.user_cache import cache_folder
 
     if not options.cache:
-        return [Fact("note", "cache", "switched off: every run searches the whole history")]
+        return [Fact("note", "cache", "switched off: every run parses every file and searches the whole history")]
     own = cache_folder()
     if own is None:
         return [Fact("note", "cache", "no home folder: nothing is remembered between runs")]
     facts = []
-    for name, what in (("history", "histories"), ("findings", "earlier commits")):
+    for name, what in (("facts", "files"), ("history", "histories"), ("findings", "earlier commits")):
         folder = own / name
         if not folder.is_dir():
             facts.append(Fact("ok", f"cache of {what}", f"{display(str(folder))}: empty"))

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.facts.model import FileFacts
 from gonogo.frontends import read_source
+from gonogo.processes import context, cores, leave_interrupts
 
 if TYPE_CHECKING:
     from gonogo.frontends.store import Store
@@ -76,7 +72,7 @@ class Reader:
             return
         # The largest first, so that none of them is left over at the end.
         missing.sort(key=lambda entry: (-len(entry[1]), entry[0]))
-        pool = ProcessPoolExecutor(min(self._jobs, MAX_WORKERS), mp_context=_context(), initializer=_set_up)
+        pool = ProcessPoolExecutor(min(self._jobs, MAX_WORKERS), mp_context=context(), initializer=leave_interrupts)
         try:
             for (path, content), body in zip(missing, pool.map(_parse, missing, chunksize=_CHUNK), strict=True):
                 if body is None:
@@ -98,11 +94,6 @@ def _may_be_kept(content: bytes) -> bool:
     return not find_keys(content)
 
 
-def _set_up() -> None:
-    # Ctrl-C reaches the whole group; the process that started this one deals with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _parse(entry: tuple[str, bytes]) -> bytes | None:
     from gonogo.frontends.store import pack
 
@@ -111,15 +102,3 @@ def _parse(entry: tuple[str, bytes]) -> bytes | None:
     except Exception:
         return None
     return None if facts is None else pack(facts)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """Forked processes start at once, but not out of a process with threads."""
-    forks = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if forks else "spawn")

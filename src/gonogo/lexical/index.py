@@ -204,24 +204,15 @@ class _Reader:
             data = notebook_text(data)
         data = b"\n" + data.removeprefix(b"\xef\xbb\xbf")
         words = set(data.translate(_TO_WORDS).split())
-        if source.name.endswith(ECMA_SUFFIXES):
-            return LexicalFile(
-                path=source.path,
-                hash=blake2b(content, digest_size=16).hexdigest(),
-                loc=loc,
-                imports=tuple(ecma_imports(data)),
-                identifiers=self._identifiers(words),
-                needles=self._finder.find(data, words),
-                defines=ecma_names(ECMA_DEFINITION.findall(data)),
-            )
+        ecma = source.name.endswith(ECMA_SUFFIXES)
         found = LexicalFile(
             path=source.path,
             hash=blake2b(content, digest_size=16).hexdigest(),
             loc=loc,
-            imports=tuple(python_imports(data)),
+            imports=tuple(ecma_imports(data) if ecma else python_imports(data)),
             identifiers=self._identifiers(words),
             needles=self._finder.find(data, words),
-            defines=_names(_DEFINITION.findall(data)),
+            defines=ecma_names(ECMA_DEFINITION.findall(data)) if ecma else _names(_DEFINITION.findall(data)),
         )
         if source.name == "__init__.py":
             found = replace(found, exports=_exports(data, found.imports))

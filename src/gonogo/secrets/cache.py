@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from gonogo.secrets.attribution import Reach
 from gonogo.workspace.git import Git
+from gonogo.workspace.user_cache import cache_folder, make_room
 
 _MAGIC = b"gonogo-history-cache/2\n"
 MAX_FILE = 64_000_000
@@ -237,32 +237,3 @@ def _version() -> bytes:
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()
-
-
-def cache_folder() -> Path | None:
-    """The user's cache folder for gonogo, by the custom of the system; `None` without a home."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    if given and Path(given).is_absolute():
-        return Path(given) / "gonogo"
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "gonogo"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "gonogo"
-    return home / ".cache" / "gonogo"
-
-
-def make_room(path: Path, most: int) -> None:
-    """Remove the files not used for longest until `path` is one of `most`; never the one about to be written."""
-    others = []
-    for one in path.parent.iterdir():
-        # Another run may remove it meanwhile.
-        with contextlib.suppress(OSError):
-            if one != path and one.is_file():
-                others.append((one.stat().st_mtime, one))
-    for _, one in sorted(others)[: max(0, len(others) - most + 1)]:
-        with contextlib.suppress(OSError):
-            one.unlink()

@@ -5,27 +5,22 @@ The two readers and the two ways to search give the same results; they differ in
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import Union
 
+from gonogo.processes import context, cores, leave_interrupts
 from gonogo.secrets import objects as limits
 from gonogo.secrets import prefilter
-from gonogo.secrets.cache import Ids, Known, cache_folder
+from gonogo.secrets.cache import Ids, Known
 from gonogo.secrets.objects import Unread, read_objects, read_some, sizes_of
 from gonogo.secrets.packs import Inventory, Pack, UnusualError, confirm, inventory, names_in, read_loose
 from gonogo.secrets.runs import Seen
 from gonogo.secrets.search import Found, Search
 from gonogo.workspace.git import Git
-
-if TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
+from gonogo.workspace.user_cache import cache_folder
 
 _FEW = 6_000
 """Objects up to which starting other processes costs more than it saves."""
@@ -312,8 +307,7 @@ class _Worker:
 
 
 def _set_up(patterns: bytes | None) -> None:
-    # Ctrl-C reaches the whole group; the process that started this one deals with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_interrupts()
     _Worker.perhaps = staticmethod(prefilter.load(patterns))
 
 
@@ -336,12 +330,7 @@ def _patterns() -> Path | None:
 
 
 def _workers(settings: Settings) -> int:
-    return settings.workers or min(_MAX_WORKERS, _cores())
-
-
-def _cores() -> int:
-    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+    return settings.workers or min(_MAX_WORKERS, cores())
 
 
 def _work(settings: Settings, tasks: Sequence[_Task], *, small: bool) -> Iterator[tuple[Found, list[str]]]:
@@ -356,18 +345,10 @@ def _work(settings: Settings, tasks: Sequence[_Task], *, small: bool) -> Iterato
 
     patterns = prefilter.serialized(_patterns()) if settings.engine else None
     count = min(_workers(settings), len(tasks))
-    pool = ProcessPoolExecutor(count, mp_context=_context(), initializer=_set_up, initargs=(patterns,))
+    pool = ProcessPoolExecutor(count, mp_context=context(), initializer=_set_up, initargs=(patterns,))
     try:
         yield from pool.map(_run, tasks)
     except BrokenProcessPool:
         raise UnusualError("a process ended before its work was done") from None
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _context() -> BaseContext:
-    """Forked processes start at once, but not out of a process with threads."""
-    import multiprocessing
-
-    forks = sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if forks else "spawn")

@@ -9,7 +9,7 @@ from string import Formatter
 
 from gonogo.facts.prompts import FEWEST_CHARACTERS_PER_TOKEN, Extent
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.lift import same_symbol, symbol
+from gonogo.link.lift import re_exported, same_symbol, symbol
 from gonogo.link.routes import user_sent
 from gonogo.link.text_files import TextFiles
 from gonogo.link.texts import pieces
@@ -247,7 +247,7 @@ class Extents:
 
 def _is_message(value: Made) -> bool:
     name = symbol(value.callee)
-    return name.endswith("Message") or any(same_symbol(name, known_name) for known_name in messages().system)
+    return name.endswith("Message") or any(re_exported(name, known) for known in messages().instruct)
 
 
 def braced(text: str) -> Extent:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.lift import same_symbol, symbol
+from gonogo.link.lift import re_exported, symbol
 from gonogo.link.values import Const, DictV, InstV, Made, Member, PipeV, SeqV, TextV, Value, Values
 from gonogo.registry.prompts import messages
 
@@ -86,10 +86,11 @@ def system_content(message: Value, evaluator: Evaluator) -> Values | None:
         positional, named = evaluator.arguments(call)
         name = symbol(message.callee) if isinstance(message, Made) else ""
         role = named.entries.get("role", ())
-        if any(name == k or same_symbol(name, k) for k in data.system) or any(
+        if any(re_exported(name, known) for known in data.instruct) or any(
             isinstance(v, Const) and v.value in data.roles for v in role
         ):
-            return named.entries.get("content") or named.entries.get("prompt") or (positional[0] if positional else ())
+            said = (named.entries[key] for key in ("content", "prompt", "template") if named.entries.get(key))
+            return next(said, positional[0] if positional else ())
     return None
 
 
@@ -102,7 +103,7 @@ def _in_template(call: ModelCall, evaluator: Evaluator) -> tuple[list[Value], bo
         for part in base.parts if isinstance(base, PipeV) else ():
             if not isinstance(part, Made) or part.call is None:
                 continue
-            if not any(same_symbol(symbol(part.callee), name) for name in messages().templates):
+            if not any(re_exported(symbol(part.callee), name) for name in messages().templates):
                 continue
             positional, named = evaluator.arguments(part.call)
             given = positional[0] if positional else named.entries.get("messages", ())

@@ -230,7 +230,7 @@ class Lifter:
     ) -> tuple[Sdk, CallSpec, ClientSpec | None, Made | None, tuple[CallSite, ...], str] | None:
         name = symbol(value)
         known_functions = self._functions.get(name.rsplit(".", 1)[-1], []) if name else []
-        for same in (str.__eq__, _re_exported):
+        for same in (str.__eq__, re_exported):
             for sdk, spec in known_functions:
                 for function in spec.functions:
                     if same(name, function):
@@ -476,7 +476,7 @@ def same_symbol(name: str, known: str) -> bool:
     return name.split(".")[0] == known.split(".")[0] and name.rsplit(".", 1)[-1] == known.rsplit(".", 1)[-1]
 
 
-def _re_exported(name: str, known: str) -> bool:
+def re_exported(name: str, known: str) -> bool:
     """True if one name is the other with modules left out: `openai.files.create` is no `openai.completions.create`."""
     longer, shorter = sorted((name.split("."), known.split(".")), key=len, reverse=True)
     rest = iter(longer)

@@ -11,12 +11,11 @@ from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Expr
 from gonogo.link.arguments import keyword
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.lift import symbol
+from gonogo.link.instructions import system_content
+from gonogo.link.lift import re_exported, symbol
 from gonogo.link.messages import SYSTEM_PART, USER_PART
 from gonogo.link.values import CallSite, Const, Made, Member, PipeV, SeqV, Value
-
-TEMPLATES = ("ChatPromptTemplate.from_messages", "ChatPromptTemplate")
-SYSTEM_TEMPLATES = ("SystemMessagePromptTemplate.from_template", "SystemMessagePromptTemplate")
+from gonogo.registry.prompts import messages
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,29 +83,27 @@ def _in_template(call: ModelCall, evaluator: Evaluator) -> list[Part]:
 
 def _placeholders(value: Value, evaluator: Evaluator) -> set[str]:
     """Names of the holes in the system messages of a prompt template."""
-    if not isinstance(value, Made) or value.call is None or not symbol(value.callee).endswith(TEMPLATES):
+    if not isinstance(value, Made) or value.call is None or not _is_any(value, messages().templates):
         return set()
     positional, named = evaluator.arguments(value.call)
-    messages = positional[0] if positional else named.entries.get("messages", ())
+    given = positional[0] if positional else named.entries.get("messages", ())
     found: set[str] = set()
-    for sequence in messages:
+    for sequence in given:
         for item in sequence.items if isinstance(sequence, SeqV) else ():
             for message in item:
                 found |= _system_holes(message, evaluator)
     return found
 
 
+def _is_any(value: Value, known: tuple[str, ...]) -> bool:
+    return isinstance(value, Made) and any(re_exported(symbol(value.callee), name) for name in known)
+
+
 def _system_holes(message: Value, evaluator: Evaluator) -> set[str]:
-    texts: tuple[Value, ...] = ()
-    if isinstance(message, SeqV) and len(message.items) == 2:
-        role = message.items[0]
-        if any(isinstance(v, Const) and v.value == "system" for v in role):
-            texts = message.items[1]
-    elif isinstance(message, Made) and message.call is not None and symbol(message.callee).endswith(SYSTEM_TEMPLATES):
-        positional, named = evaluator.arguments(message.call)
-        texts = positional[0] if positional else named.entries.get("template", ())
+    if not isinstance(message, SeqV) and not _is_any(message, messages().system_templates):
+        return set()
     names: set[str] = set()
-    for text in texts:
+    for text in system_content(message, evaluator) or ():
         if isinstance(text, Const) and isinstance(text.value, str):
             try:
                 names |= {field for _, field, _, _ in Formatter().parse(text.value) if field}

@@ -42,11 +42,17 @@ class Messages:
     """How messages that instruct are told from others."""
 
     system: tuple[str, ...]
+    system_templates: tuple[str, ...]
     roles: tuple[str, ...]
     content: tuple[str, ...]
     templates: tuple[str, ...]
     not_given: tuple[str, ...]
     """Last names of what stands for an argument that is left out."""
+
+    @property
+    def instruct(self) -> tuple[str, ...]:
+        """Everything whose text instructs, placeholders or not."""
+        return self.system + self.system_templates
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from gonogo.facts.model import Attr, Compare, DictLit, Expr, Index, Seq
 from gonogo.link.module import Module, chain, text_of
 from gonogo.link.walk import walk
+from gonogo.registry.prompts import messages
 
 SYSTEM_PART = "content of the system"
 """A path step: the content of those messages whose role makes them instructions."""
 USER_PART = "content of the user"
 """A path step: the content of messages that carry what a user says."""
-ROLES = {SYSTEM_PART: frozenset({"system", "developer"}), USER_PART: frozenset({"user", "human"})}
-ROLE_CLASSES = {
-    SYSTEM_PART: frozenset({"SystemMessage", "SystemMessagePromptTemplate", "ChatCompletionSystemMessageParam"}),
-    USER_PART: frozenset({"HumanMessage", "HumanMessagePromptTemplate", "ChatCompletionUserMessageParam"}),
-}
+ROLES = {SYSTEM_PART: messages().roles, USER_PART: messages().user_roles}
+ROLE_CLASSES = {SYSTEM_PART: messages().classes, USER_PART: messages().user_classes}
 CONTENTS = frozenset({"content", "text"})
 """Parts of a message that hold what it says."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Names = TypeVar("Names", bound=DataclassInstance)
 
 
 class DataError(Exception):
@@ -56,3 +62,21 @@ def load_all(folder: str, *, base: Path | None = None) -> tuple[tuple[str, dict[
     top = base or data_dir()
     names = sorted(f"{folder}/{path.name}" for path in (top / folder).glob("*.toml"))
     return tuple((name, load_toml(name, base=base)) for name in names)
+
+
+def read_names(kind: type[Names], relative: str, name: str) -> Names:
+    """One table of a data file that holds nothing but lists of texts, as a dataclass with a field for each.
+
+    Raises:
+        DataError: the table lacks a key, has another, or holds anything but texts.
+    """
+    table = load_toml(relative).get(name)
+    wanted = {field.name: field.type for field in fields(kind)}
+    if not isinstance(table, dict) or set(table) != set(wanted):
+        raise DataError(f"{relative}: [{name}] must have exactly the keys {', '.join(sorted(wanted))}")
+    for key, value in table.items():
+        if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+            raise DataError(f"{relative}: {name}.{key} must be a list of texts")
+    return kind(
+        **{key: frozenset(table[key]) if "frozenset" in str(of) else tuple(table[key]) for key, of in wanted.items()}
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
 
-from gonogo.registry.data import DataError, load_toml
+from gonogo.registry.data import read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,14 @@ class Templates:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """How messages that instruct are told from others."""
+    """How messages that instruct, and messages that users say, are told from others."""
 
     system: tuple[str, ...]
     system_templates: tuple[str, ...]
-    roles: tuple[str, ...]
+    roles: frozenset[str]
+    classes: frozenset[str]
+    user_roles: frozenset[str]
+    user_classes: frozenset[str]
     content: tuple[str, ...]
     templates: tuple[str, ...]
     not_given: tuple[str, ...]
@@ -78,52 +80,34 @@ class Varies:
     formats: tuple[str, ...]
 
 
-Table = TypeVar("Table", FileReading, Templates, Messages, Marks, Varies)
 FILE = "libraries/prompts.toml"
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return load_toml(FILE)
-
-
-def _read(kind: type[Table], name: str) -> Table:
-    """One table of the file. Raises `DataError` if it lacks a key, has another, or holds anything but texts."""
-    table = _data()[name]
-    wanted = {field.name for field in fields(kind)}
-    if set(table) != wanted:
-        raise DataError(f"{FILE}: [{name}] must have exactly the keys {', '.join(sorted(wanted))}")
-    for key, value in table.items():
-        if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-            raise DataError(f"{FILE}: {name}.{key} must be a list of texts")
-    return kind(**{key: tuple(value) for key, value in table.items()})
 
 
 @cache
 def file_reading() -> FileReading:
     """The table `[files]`."""
-    return _read(FileReading, "files")
+    return read_names(FileReading, FILE, "files")
 
 
 @cache
 def templates() -> Templates:
     """The table `[templates]`."""
-    return _read(Templates, "templates")
+    return read_names(Templates, FILE, "templates")
 
 
 @cache
 def messages() -> Messages:
     """The table `[messages]`."""
-    return _read(Messages, "messages")
+    return read_names(Messages, FILE, "messages")
 
 
 @cache
 def marks() -> Marks:
     """The table `[caching]`."""
-    return _read(Marks, "caching")
+    return read_names(Marks, FILE, "caching")
 
 
 @cache
 def varies() -> Varies:
     """The table `[varies]`."""
-    return _read(Varies, "varies")
+    return read_names(Varies, FILE, "varies")

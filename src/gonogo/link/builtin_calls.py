@@ -1,7 +1,6 @@
 """Calls whose result the language or its usual settings libraries define: environment reads, copies, JSON, fields.
 
-Names are those of the Python standard library and of the settings classes of pydantic, dataclasses and attrs;
-anything about a model SDK is data elsewhere.
+Names of packages are data (`rules/libraries/values.toml`); those of the language itself stand here.
 """
 
 from __future__ import annotations
@@ -28,49 +27,13 @@ from gonogo.link.values import (
     with_via,
 )
 from gonogo.registry.observability import client_wrappers, same_name
+from gonogo.registry.values import python_values
 
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
 
-ENV_READS = frozenset(
-    {
-        "os.getenv",
-        "os.environ.get",
-        "os.environ.setdefault",
-        "environ.get",
-        "decouple.config",
-        "starlette.config.Config",
-    }
-)
-SAME = frozenset(
-    {
-        "json.dumps", "builtins.str", "builtins.int", "builtins.float", "builtins.list", "builtins.tuple", "copy.copy",
-        "copy.deepcopy", "orjson.dumps", "ujson.dumps", "builtins.bytes", "builtins.sorted",
-        "builtins.iter", "builtins.next", "textwrap.dedent", "inspect.cleandoc",
-    }
-)  # fmt: skip
-"""Functions whose result is their first argument, as far as reading values goes."""
 CASTS = frozenset({"typing.cast"})
-SAME_METHODS = frozenset(
-    {"encode", "decode", "strip", "rstrip", "lstrip", "copy", "lower", "upper", "removeprefix", "model_copy"}
-)
 TEXT_METHODS = frozenset({"format", "format_map", "join", "replace"})
-FIELDS = (
-    "pydantic.Field",
-    "dataclasses.field",
-    "attrs.field",
-    "attr.ib",
-    "attr.field",
-    "pydantic.fields.Field",
-)
-SETTINGS_BASES = (
-    "pydantic_settings.BaseSettings",
-    "pydantic.BaseSettings",
-    "pydantic_settings.main.BaseSettings",
-    "pydantic.v1.BaseSettings",
-)
-OPTIONS = frozenset({"typer.Option", "typer.Argument"})
-INJECTORS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fast_depends.Depends"})
 
 
 def evaluate(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Values | None:
@@ -78,9 +41,9 @@ def evaluate(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Valu
     if isinstance(callee, Member):
         return _method(evaluator, callee, site)
     name = callee.name
-    if name in ENV_READS:
+    if name in python_values().environment:
         return _environment(evaluator, site)
-    if name in SAME:
+    if name in python_values().same:
         positional, _ = evaluator.arguments(site)
         if not positional:
             return None
@@ -185,7 +148,7 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         if key is not None and len(site.call.args) <= 2:
             return merge([with_via(default, "config"), (Member(base, f"[{key}]", site.site),)])
         return None
-    if name in SAME_METHODS and isinstance(base, (Const, TextV, DictV)):
+    if name in python_values().same_methods and isinstance(base, (Const, TextV, DictV)):
         if name == "strip" and isinstance(base, Const) and isinstance(base.value, str) and not site.call.args:
             return (Const(base.value.strip(), base.site, base.via, base.length),)
         if name == "lower" and isinstance(base, Const) and isinstance(base.value, str):
@@ -223,8 +186,7 @@ def _is_http(base: Value) -> bool:
     while isinstance(base, Member):
         base = base.base
     return isinstance(base, Made) and not (
-        isinstance(base.callee, Ext)
-        and base.callee.name.split(".")[0] in ("yaml", "json", "toml", "tomllib", "tomli", "configparser")
+        isinstance(base.callee, Ext) and base.callee.name.split(".")[0] in python_values().mappings
     )
 
 
@@ -235,7 +197,10 @@ def injected(evaluator: Evaluator, values: Values) -> Values:
     groups: list[Values] = []
     for value in values:
         if not (
-            isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in INJECTORS and value.call
+            isinstance(value, Made)
+            and isinstance(value.callee, Ext)
+            and value.callee.name in python_values().injectors
+            and value.call
         ):
             continue
         positional, named = evaluator.arguments(value.call)
@@ -249,7 +214,7 @@ def injected(evaluator: Evaluator, values: Values) -> Values:
 
 def is_settings(bases: list[Ext]) -> bool:
     """True for classes whose fields come from the environment."""
-    return any(base.name in SETTINGS_BASES for base in bases)
+    return any(base.name in python_values().settings for base in bases)
 
 
 def field_default(evaluator: Evaluator, values: Values, name: str, settings: bool) -> Values:
@@ -259,7 +224,10 @@ def field_default(evaluator: Evaluator, values: Values, name: str, settings: boo
     groups: list[Values] = []
     for value in values:
         if not (
-            isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in FIELDS and value.call
+            isinstance(value, Made)
+            and isinstance(value.callee, Ext)
+            and value.callee.name in python_values().fields
+            and value.call
         ):
             groups.append((value,))
             continue
@@ -283,7 +251,12 @@ def option_default(evaluator: Evaluator, values: Values) -> Values:
 
     groups: list[Values] = []
     for value in values:
-        if isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in OPTIONS and value.call:
+        if (
+            isinstance(value, Made)
+            and isinstance(value.callee, Ext)
+            and value.callee.name in python_values().options
+            and value.call
+        ):
             positional, named = evaluator.arguments(value.call)
             given = positional[0] if positional else named.entries.get("default", ())
             groups.append(tuple(v for v in given if not _is_ellipsis(v)))
@@ -297,7 +270,12 @@ def is_bounded(evaluator: Evaluator, values: Values) -> bool:
     from gonogo.link.values import Made
 
     for value in values:
-        if isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in FIELDS and value.call:
+        if (
+            isinstance(value, Made)
+            and isinstance(value.callee, Ext)
+            and value.callee.name in python_values().fields
+            and value.call
+        ):
             _, named = evaluator.arguments(value.call)
             if named.entries.keys() & {"le", "lt"}:
                 return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from gonogo.facts.model import Attr, Call, Class, Expr, Function, Lambda, Name
 from gonogo.link.module import Module, lambdas_in, tail_name
 from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
+from gonogo.registry.running import runs
 
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
@@ -18,13 +19,6 @@ MAX_CANDIDATES = 60
 """Call sites looked at for one function; a name used more often is generic and only its exact edges would matter."""
 MAX_BY_NAME = 2
 """A method name with at most this many definitions is linked by name where the receiver is unknown."""
-DEFERS = frozenset(
-    {
-        "delay", "apply_async", "send", "send_with_options", "kiq", "spawn", "remote", "remote_gen", "aio", "map",
-        "starmap", "s", "si", "schedule", "defer", "defer_async", "options", "submit", "apply",
-    }
-)  # fmt: skip
-"""Methods of a function made a task that run it with their own arguments, elsewhere or later."""
 SIDE_AREAS = frozenset({"test", "example", "docs", "vendored"})
 """Callers there say nothing about how the application calls."""
 
@@ -127,7 +121,7 @@ class CallerIndex:
         self._refresh()
         named = [
             (owner, call)
-            for word in DEFERS
+            for word in runs().deferred
             for owner, call in self._tails.get((module.language, word), [])
             if tail_name(_task(call)) == function.name and (owner.area not in SIDE_AREAS or owner.area == module.area)
         ]
@@ -290,9 +284,9 @@ class CallerIndex:
 
 
 def _task(call: Call) -> Expr:
-    """What a method of `DEFERS` is called on: `answer` in `answer.delay()` and `answer.remote.aio()`."""
+    """What a method that defers a task is called on: `answer` in `answer.delay()` and `answer.remote.aio()`."""
     base = call.callee.base if isinstance(call.callee, Attr) else call.callee
-    return base.base if isinstance(base, Attr) and base.name in DEFERS else base
+    return base.base if isinstance(base, Attr) and base.name in runs().deferred else base
 
 
 def _parameter(value: Value, site: CallSite, position: int) -> str:

@@ -9,14 +9,8 @@ from gonogo.link.lift import symbol
 from gonogo.link.module import Module
 from gonogo.link.reach import Step
 from gonogo.link.values import CallSite, Site
+from gonogo.registry.running import deadlines
 
-WRAPPERS = {"asyncio.wait_for": ("timeout", 1), "asyncio.wait": ("timeout", 1)}
-BLOCKS = frozenset(
-    {
-        "asyncio.timeout", "asyncio.timeout_at", "async_timeout.timeout", "anyio.fail_after", "anyio.move_on_after",
-        "trio.fail_after", "trio.move_on_after",
-    }
-)  # fmt: skip
 MAX_HOPS = 3
 
 
@@ -38,7 +32,7 @@ def _around(step: Step, evaluator: Evaluator) -> Setting | None:
         for item in block.items:
             if isinstance(item, CallRef):
                 call = module.facts.calls[item.index]
-                if any(symbol(v) in BLOCKS for v in evaluator.callee(CallSite(frame, call))):
+                if any(symbol(v) in deadlines().within for v in evaluator.callee(CallSite(frame, call))):
                     return _setting(module, call, 0, "delay", evaluator)
     for outer in module.facts.calls:
         if outer.function != step.call.function or not outer.args:
@@ -47,9 +41,8 @@ def _around(step: Step, evaluator: Evaluator) -> Setting | None:
         if not (isinstance(first, CallRef) and first.index == step.call.index):
             continue
         for value in evaluator.callee(CallSite(frame, outer)):
-            if symbol(value) in WRAPPERS:
-                name, position = WRAPPERS[symbol(value)]
-                return _setting(module, outer, position, name, evaluator)
+            if symbol(value) in deadlines().around:
+                return _setting(module, outer, 1, "timeout", evaluator)
     return None
 
 

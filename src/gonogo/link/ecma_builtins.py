@@ -26,17 +26,12 @@ from gonogo.link.values import (
     merge,
     with_via,
 )
-from gonogo.registry.observability import client_wrappers, same_name
+from gonogo.registry.observability import client_wrappers, last_word, same_name
+from gonogo.registry.values import ecma_values
 
 if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
 
-ENVIRONMENTS = frozenset({
-    "js:process.env", "js:import.meta.env", "js:Bun.env", "npm:$env/dynamic/private.env", "npm:$env/dynamic/public.env",
-    "npm:process.env", "npm:process.default.env", "npm:node:process.env", "npm:node:process.default.env",
-})  # fmt: skip
-ENV_READS = frozenset({"js:Deno.env.get", "js:Netlify.env.get"})
-ENV_MODULES = ("npm:$env/static/private.", "npm:$env/static/public.", "npm:cloudflare:workers.env.")
 SAME = frozenset({
     "js:String", "js:Number", "js:parseInt", "js:parseFloat", "js:Object.freeze", "js:Object.seal",
     "js:structuredClone",
@@ -54,13 +49,7 @@ FIRST_ARGUMENT = frozenset({"then", "tap", "pipe"})
 """Methods that give their function the object itself."""
 EACH = frozenset({"map", "forEach", "flatMap", "find", "filter", "some", "every", "findLast", "findIndex"})
 """Methods that give their function each element."""
-KEEPS_FUNCTION = frozenset({
-    "cache", "unstable_cache", "useCallback", "memoize", "memoizeOne", "memo", "traceable", "wrapTraced", "observe",
-    "op", "pThrottle", "throttle", "debounce",
-})  # fmt: skip
-"""Functions of packages that answer the function they are given, with something around it."""
-WRAPPERS = KEEPS_FUNCTION | client_wrappers().keys()
-SCHEMA_READS = frozenset({"parse", "safeParse", "parseAsync"})
+WRAPPERS = ecma_values().keeps | client_wrappers().keys()
 
 
 def outside(name: str) -> str:
@@ -70,14 +59,14 @@ def outside(name: str) -> str:
 
 def read_environment(base: Ext, name: str, site: Site) -> Env | None:
     """`process.env.NAME`"""
-    if base.name in ENVIRONMENTS:
+    if base.name in ecma_values().environment:
         return Env(name, site)
     return None
 
 
 def imported(name: str, site: Site) -> Value:
     """A symbol of a package; those of SvelteKit's `$env` modules are variables of the environment."""
-    for prefix in ENV_MODULES:
+    for prefix in ecma_values().environment_modules:
         if name.startswith(prefix) and "." not in name[len(prefix) :]:
             return Env(name[len(prefix) :], site)
     return Ext(name, site)
@@ -104,17 +93,17 @@ def attribute(evaluator: Evaluator, base: Value, name: str, site: Site) -> Value
 
 def _validated(evaluator: Evaluator, base: Made, name: str, site: Site) -> Values | None:
     """A member of what a schema let through: `schema.parse(process.env).NAME`, `createEnv({...}).NAME`."""
-    callee = base.callee
+    callee, data = base.callee, ecma_values()
     if base.call is None:
         return None
     positional, _ = evaluator.arguments(base.call)
     if not positional:
         return None
-    if isinstance(callee, Ext) and callee.name.rsplit(".", 1)[-1] == "createEnv" and callee.name.startswith(PACKAGE):
+    if isinstance(callee, Ext) and last_word(callee.name) in data.validators and callee.name.startswith(PACKAGE):
         tables = fold_dicts(positional[0])
-        shapes = [fold_dicts(tables.entries.get(part, ())) for part in ("server", "client", "shared")]
-    elif isinstance(callee, Member) and callee.name in SCHEMA_READS:
-        if not any(isinstance(v, Ext) and v.name in ENVIRONMENTS for v in positional[0]):
+        shapes = [fold_dicts(tables.entries.get(part, ())) for part in data.parts]
+    elif isinstance(callee, Member) and callee.name in ecma_values().schema_reads:
+        if not any(isinstance(v, Ext) and v.name in ecma_values().environment for v in positional[0]):
             return None
         if name == "data":
             return (base,)
@@ -160,7 +149,7 @@ def call(evaluator: Evaluator, callee: Ext | Member, site: CallSite) -> Values |
         return _method(evaluator, callee, site)
     name = callee.name
     positional, _ = evaluator.arguments(site)
-    if name in ENV_READS:
+    if name in ecma_values().environment_reads:
         key = next((v.value for values in positional[:1] for v in values if isinstance(v, Const)), "")
         return (Env(str(key), site.site),)
     if name in SAME:
@@ -188,7 +177,7 @@ def _wrapped(name: str, given: Values) -> Values | None:
     if any(same_name(name, known) for known in client_wrappers().get(last, ())):
         return given or None
     functions = tuple(value for value in given if isinstance(value, FuncV))
-    return functions or None if name.startswith(PACKAGE) and last in KEEPS_FUNCTION else None
+    return functions or None if name.startswith(PACKAGE) and last in ecma_values().keeps else None
 
 
 def _cast(value: Value, name: str, site: Site) -> Value:

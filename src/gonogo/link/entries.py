@@ -14,12 +14,11 @@ from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Step
 from gonogo.link.values import CallSite, InstV, Made, Member, Value
 from gonogo.registry.frameworks import EntryKind, Routes, handler_names, handler_specs, route_specs
+from gonogo.registry.running import runs
 
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "route", "api_route", "websocket"})
 """Decorators that make a route of whatever they are given together with a path."""
 EVENTS = frozenset({"event", "on_message"})
-WRAPS = frozenset({"partial", "wraps", "as_view", "login_required", "csrf_exempt", "sync_to_async", "async_to_sync"})
-"""Calls that hand on the function they are given, so that what takes their result takes the function."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -246,7 +245,7 @@ def _taken_by(evaluator: Evaluator, site: CallSite, depth: int = 0) -> Routes | 
                 return spec
             if depth and _decorates(value, spec):
                 return spec
-    if depth > 2 or tail_name(site.call.callee) not in WRAPS:
+    if depth > 2 or tail_name(site.call.callee) not in runs().wraps:
         return _taken_as_decorator(evaluator, site)
     for call in site.module.facts.calls:
         if any(isinstance(arg.value, CallRef) and arg.value.index == site.call.index for arg in call.args):

@@ -23,17 +23,12 @@ from gonogo.link.routes import is_route
 from gonogo.link.values import CallSite, ClassV, Ext, FuncV, InstV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.errors import error_data
+from gonogo.registry.running import runs
 
 MAX_WAYS = 60
 """Ways followed from one call; those of widely used helpers repeat each other."""
 MAX_PROBLEMS = 4
 ALL_ERRORS = frozenset({"Exception", "BaseException"})
-RUNNERS = frozenset({
-    "asyncio.run", "asyncio.wait_for", "asyncio.gather", "asyncio.shield", "anyio.run", "trio.run", "nest_asyncio.run",
-    "asgiref.sync.async_to_sync",
-})  # fmt: skip
-"""Functions that run a coroutine and hand its errors on."""
-RUNNING_METHODS = frozenset({"run_until_complete", "run", "gather", "wait_for", "run_coroutine_threadsafe"})
 DRAINS = frozenset({"list", "tuple", "sum", "join", "dict", "set", "sorted", "next", "anext", "extend", "max", "min"})
 """Functions that run through a generator on the spot."""
 LEAVES = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
@@ -273,9 +268,9 @@ class Handlers:
 
     def _runs(self, module: Module, call: Call) -> bool:
         site = CallSite(self._evaluator.project.frame(module, call.function), call)
-        if any(symbol(value) in RUNNERS for value in self._evaluator.callee(site)):
+        if any(symbol(value) in runs().awaits for value in self._evaluator.callee(site)):
             return call.awaited or tail_name(call.callee) == "run"
-        return tail_name(call.callee) in RUNNING_METHODS
+        return tail_name(call.callee) in runs().await_methods
 
     # --- handlers of one function ---
 

@@ -28,6 +28,7 @@ from gonogo.link.values import (
     Values,
     merge,
 )
+from gonogo.registry.running import runs
 from gonogo.registry.sdks import CallSpec, ClientSpec, Sdk
 
 MAX_CHAIN = 24
@@ -510,22 +511,7 @@ def _written(site: CallSite, path: str) -> set[str]:
 
 def _hands_on(values: Values) -> bool:
     """True for functions that call their argument: thread helpers, executors, partials, retry helpers."""
-    return any(isinstance(v, (Ext, Member)) and v.name.rsplit(".", 1)[-1] in HANDS_ON for v in values)
-
-
-HANDS_ON = frozenset(
-    {
-        "to_thread",
-        "run_in_executor",
-        "run_sync",
-        "run_in_threadpool",
-        "submit",
-        "partial",
-        "call_soon",
-        "wrap",
-        "apply_async",
-    }
-)
+    return any(isinstance(v, (Ext, Member)) and v.name.rsplit(".", 1)[-1] in runs().hands_on for v in values)
 
 
 def _says_otherwise(call: ModelCall) -> bool:

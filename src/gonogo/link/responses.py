@@ -22,10 +22,10 @@ from gonogo.link.trail import KEY_READS, Follower, Trail
 from gonogo.link.values import CallSite, Const, DictV, FuncV, Made, Member, ParamV, Unknown, Value
 from gonogo.registry.recorders import RecordKind, recorders, words_of
 from gonogo.registry.sdks import ResponseSpec
+from gonogo.registry.values import python_values
 
 PART = "part"
 """Detail of a trail that holds a part of the answer of which nothing particular is known."""
-UNPACK = frozenset({"json", "json.loads", "orjson.loads", "ujson.loads"})
 WHOLE = frozenset({
     "parse", "json", "read", "result", "model_dump", "model_dump_json", "dict", "to_dict", "model_copy", "copy", "text",
     "get_final_message", "get_final_completion", "get_final_response", "until_done", "data", "message",
@@ -175,7 +175,7 @@ class _Collector:
             if name in self._spec.text:
                 self._read("text", name, module, expr)
                 return None
-        if name in UNPACK:
+        if name in python_values().parsers:
             return trail._replace(detail="")
         return trail if name in WHOLE else trail._replace(detail=PART)
 
@@ -225,7 +225,7 @@ class _Collector:
         if any(same_symbol(name, known) for name in names for known in self._spec.usage_functions):
             self._read("usage", names[0], module, call.callee)
             return Trail("usage", (), trail.down, "cost")
-        if not trail.path and any(name in UNPACK for name in names):
+        if not trail.path and any(name in python_values().parsers for name in names):
             return trail._replace(detail="")
         return None
 

@@ -25,12 +25,12 @@ from gonogo.link.values import (
     Values,
     merge,
 )
+from gonogo.registry.running import deadlines
 
 MAX_HOPS = 3
 MILLISECONDS = 0.001
 TIMEOUT, ANY, CONTROLLER = f"{GLOBAL}AbortSignal.timeout", f"{GLOBAL}AbortSignal.any", f"{GLOBAL}AbortController"
 TIMERS = frozenset({"setTimeout"})
-WRAPPERS = frozenset({"npm:p-timeout.default", "npm:p-timeout"})
 
 
 def signal_deadline(signal: Setting, evaluator: Evaluator) -> Setting | None:
@@ -127,7 +127,7 @@ def _race(step: Step, outer: Call, evaluator: Evaluator) -> Setting | None:
     first = outer.args[0].value if outer.args else None
     site = CallSite(evaluator.project.frame(module, outer.function), outer)
     if isinstance(first, CallRef) and first.index == step.call.index:
-        if any(symbol(value) in WRAPPERS for value in evaluator.callee(site)):
+        if any(symbol(value) in deadlines().promises for value in evaluator.callee(site)):
             positional, _ = evaluator.arguments(site)
             limits = _milliseconds(positional[1], site.site) if len(positional) > 1 else ()
             return Setting("given", limits, site.site, "call") if limits else None

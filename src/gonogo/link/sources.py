@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gonogo.facts.flow import Origin, Path
 from gonogo.facts.model import Attr, CallRef, Expr, Function, Index, Lit, Name, Param, Seq
-from gonogo.link.builtin_calls import INJECTORS
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At
 from gonogo.link.lift import known_text, same_symbol, symbol
@@ -13,6 +12,7 @@ from gonogo.link.routes import is_route
 from gonogo.link.values import CallSite, ClassV, Ext, Frame, Member, Site, Value, Values
 from gonogo.registry.flows import given
 from gonogo.registry.frameworks import request_names
+from gonogo.registry.values import python_values
 
 WRAPPERS = frozenset({"Optional", "Union", "List", "list", "Sequence", "Iterable", "Annotated", "Set", "set", "tuple"})
 
@@ -60,7 +60,7 @@ class Sources:
         for expr in exprs:
             if isinstance(expr, CallRef):
                 callee = module.facts.calls[expr.index].callee
-                if any(symbol(v) in INJECTORS for v in self._evaluator.values(callee, frame)):
+                if any(symbol(v) in python_values().injectors for v in self._evaluator.values(callee, frame)):
                     return True
         return False
 

@@ -38,7 +38,7 @@ from gonogo.facts.model import (
 )
 from gonogo.link.allowed import Allowed
 from gonogo.link.arguments import keyword, parameter_sources
-from gonogo.link.builtin_calls import ENV_READS, is_settings
+from gonogo.link.builtin_calls import is_settings
 from gonogo.link.cursor import ADDS, Cursor, Purpose, added, item_set, placeholder, record, rest_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At, reaching_assigns
@@ -49,6 +49,7 @@ from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
 from gonogo.registry.flows import through
+from gonogo.registry.values import python_values
 
 MAX_WALK = 900
 """Expressions looked at for one question."""
@@ -594,7 +595,7 @@ class Tracer:
         rules = self._through
         if cursor.purpose == "decision" and tail in NUMBERS:
             return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]
-        if tail in rules.nothing or name in ENV_READS or name == "builtins.open":
+        if tail in rules.nothing or name in python_values().environment or name == "builtins.open":
             return []
         if name in rules.functions:
             return self._of_arguments(tail, call, cursor)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gonogo.facts.model import Expr
     from gonogo.link.acting import Act
     from gonogo.link.effects import Effected
+    from gonogo.link.quiet import QuietTools
 
 STEPS = 500
 """Steps of evaluation for one of the many questions a walk asks; most take fewer than fifty."""
@@ -43,6 +44,8 @@ class Flows:
         def defined(name: str) -> bool:
             return index.definitions(name) > 0
 
+        self.defined = defined
+        """Says whether the project defines a function or class of a name."""
         with evaluator.within(STEPS):
             given = list(tools.of_calls(calls))
             self.below = Below(evaluator, defined)
@@ -72,6 +75,13 @@ class Flows:
 
         with self.evaluator.within(STEPS):
             return tuple(effected(self))
+
+    @cached_property
+    def quiet_tools(self) -> QuietTools:
+        """Which tools of JavaScript are known to change nothing at other services."""
+        from gonogo.link.quiet import QuietTools
+
+        return QuietTools(self)
 
     def _near(self, modules: list[Module], calls: list[ModelCall], words: frozenset[str], index: Index) -> list[Module]:
         """Files that may say which functions are tools: those on the way to calls, those that make the clients and

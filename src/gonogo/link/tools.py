@@ -11,8 +11,11 @@ from gonogo.facts.model import CallRef, Expr
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
-from gonogo.link.values import CallSite, ClassV, DictV, FuncV, InstV, Made, SeqV, Value, Values
+from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, InstV, Made, SeqV, Value, Values
 from gonogo.registry.data import load_toml
+
+MAX_NESTED = 5
+"""Levels of a table of tools: a list of servers of tools made by functions."""
 
 
 @cache
@@ -34,7 +37,49 @@ class Tools:
     def of_calls(self, calls: Iterable[ModelCall]) -> Iterator[FuncV]:
         """Tools handed to model calls themselves."""
         for call in calls:
-            yield from self._functions(call.setting("tools").values)
+            if call.sdk.language == "ecma":
+                yield from self.all_of(call)[0]
+            else:
+                yield from self._functions(call.setting("tools").values)
+
+    def all_of(self, call: ModelCall) -> tuple[list[FuncV], bool]:
+        """Functions behind the tools of a call of JavaScript, and whether these are all of them."""
+        values = call.setting("tools").values
+        found = [self._handlers(value) for value in values]
+        return [f for functions, _ in found for f in functions], bool(found) and all(whole for _, whole in found)
+
+    def _handlers(self, value: Value, depth: int = 0) -> tuple[list[FuncV], bool]:
+        """Functions behind a tool or a table of tools, and whether all is known: a tool without a function may be
+        carried out anywhere."""
+        if isinstance(value, Const) and not value.value:
+            return [], True
+        if depth > MAX_NESTED:
+            return [], False
+        named: dict[str, Values] = {}
+        parts: list[Value] = []
+        whole = True
+        if isinstance(value, FuncV):
+            return [value], True
+        if isinstance(value, Made) and value.call is not None:
+            if symbol(value).removesuffix("()").rsplit(".", 1)[-1] in data()["hosted"]:
+                return [], True
+            positional, _ = self._evaluator.arguments(value.call)
+            given = [v for values in positional for v in values]
+            parts = [v for v in given if isinstance(v, FuncV)] or [v for v in given if isinstance(v, DictV)]
+        elif isinstance(value, DictV):
+            named = value.entries
+            if "type" in named and not {"input_schema", "function", "parameters"} & named.keys():
+                return [], True  # Carried out by the provider.
+            if not set(data()["handlers"]) & named.keys():
+                parts, whole = [v for values in named.values() for v in values], not value.open and bool(named)
+        elif isinstance(value, SeqV):
+            parts, whole = [v for values in value.items for v in values], not value.open
+        else:
+            return [], False
+        parts += [v for key in data()["handlers"] for v in named.get(key, ())]
+        found = [self._handlers(part, depth + 1) for part in parts]
+        functions = [f for inner, _ in found for f in inner]
+        return functions, whole and bool(functions) and all(known for _, known in found)
 
     def of_module(self, module: Module) -> Iterator[FuncV]:
         """Tools by decorator, by base class, and by a call that makes or takes them."""

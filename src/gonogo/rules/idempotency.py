@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Index
 from gonogo.findings import Confidence, Evidence, Finding, Question, Related
 from gonogo.link.effects import Effected
@@ -47,16 +46,23 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
             yield Evidence(ITEM, app.place(entry.safe), f"{entry.effect.what} at {place} {entry.safe_text}")
 
 
-def _unseen_tools(app: AppFacts) -> Iterator[ModelCall]:
-    """Calls with tools of the application whose code was not found."""
+def _doubts(app: AppFacts) -> Iterator[Question]:
+    """Why tools of the application may do more than what was seen, once each."""
     found = bool(app.flows.tools) or _takes_arguments(app)
+    seen: set[object] = set()
     for call in app.calls:
-        # What tools of JavaScript do is not followed far enough to say that they do nothing.
-        if found and (call.sdk.language != "ecma" or app.flows.effects):
+        if call.sdk.language != "ecma" and found:
             continue
         setting = call.setting("tools")
-        if setting.status != "absent" and any(_own_tool(value) for value in setting.values):
-            yield call
+        if setting.status == "absent" or not any(_own_tool(value) for value in setting.values):
+            continue
+        if call.sdk.language != "ecma":
+            yield Question(ITEM, f"what the tools of {call.title} do was not found", call.place)
+            continue
+        for doubt in app.flows.quiet_tools.doubts(call):
+            if doubt.site not in seen:
+                seen.add(doubt.site)
+                yield Question(ITEM, doubt.text, app.place(doubt.site))
 
 
 def _own_tool(value: Value) -> bool:
@@ -84,14 +90,13 @@ def _questions(app: AppFacts) -> Iterable[Question]:
         if entry.safe is None and _aside(entry):
             text = f"whether {entry.origin.text} is meant to set off {entry.effect.what} cannot be told"
             yield Question(ITEM, text, app.place(entry.site.site))
-    for call in _unseen_tools(app):
-        yield Question(ITEM, f"what the tools of {call.title} do was not found", call.place)
+    yield from _doubts(app)
 
 
 def _applies(app: AppFacts) -> str:
     if not app.calls:
         return calls_a_model(app)
-    if app.flows.effects or any(True for _ in _unseen_tools(app)):
+    if app.flows.effects or any(True for _ in _doubts(app)):
         return ""
     return "no output of a model sets off a payment, a mail or a write to another service"
 

@@ -8,18 +8,12 @@ from gonogo.facts.model import Attr, Call, CallRef, Compare, DictLit, Expr, Inde
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.statuses import FAILED
 from gonogo.link.values import ClassV
 from gonogo.link.walk import walk
 from gonogo.registry.errors import error_data
+from gonogo.registry.frameworks import ecma_answers
 
-RESPONDERS = frozenset({"res", "response", "reply", "rep", "ctx", "c", "context", "h"})
-"""Names of the parameter by which handlers answer."""
-BODIES = frozenset({"json", "send", "end", "jsonp", "text", "html", "body", "render"})
-PIECES = frozenset({"enqueue", "writeSSE", "writeData"})
-"""Methods that hand a piece of the answer on; `write` does so on what answers, and on any other stream it need not."""
-WRITERS = RESPONDERS | {"controller", "writer", "stream", "dataStream"}
-STATUSES = frozenset({"status", "code", "sendStatus", "writeHead"})
-FAILED = 400
 MAX_CHAIN = 8
 
 
@@ -27,11 +21,13 @@ def answers(module: Module, call: Call) -> Literal["", "response", "stream"]:
     """Whether a call writes a response, or a piece of one, to whoever waits for it."""
     if module.language != "ecma" or not isinstance(call.callee, Attr):
         return ""
-    root = _root(module, call.callee.base)
-    if call.callee.name in BODIES and root in RESPONDERS and _is_parameter(module, call.function, root):
+    data = ecma_answers()
+    root, name = _root(module, call.callee.base), call.callee.name
+    if name in data.bodies and root in data.responders and _is_parameter(module, call.function, root):
         return "response"
-    known = RESPONDERS if call.callee.name == "write" else WRITERS if call.callee.name in PIECES else frozenset()
-    if root in known and _is_parameter(module, call.function, root):
+    # Any stream can be written to: it is an answer for sure only if it is the handler's own.
+    known = data.responders | data.writers if name in data.pieces else data.responders
+    if (name == "write" or name in data.pieces) and root in known and _is_parameter(module, call.function, root):
         return "stream"
     return ""
 
@@ -44,7 +40,7 @@ def is_body(module: Module, target: Expr) -> bool:
         and isinstance(target.key, Lit)
         and target.key.value == "body"
         and isinstance(target.base, Name)
-        and target.base.id in ("ctx", "context")
+        and target.base.id in ecma_answers().contexts
     )
 
 
@@ -55,7 +51,7 @@ def fails(module: Module, call: Call) -> bool:
     for _ in range(MAX_CHAIN):
         if isinstance(expr, CallRef):
             inner = module.facts.calls[expr.index]
-            if tail_name(inner.callee) in STATUSES and inner.args and _failed(inner.args[0].value):
+            if tail_name(inner.callee) in ecma_answers().statuses and inner.args and _failed(inner.args[0].value):
                 return True
             expr = inner.callee
         elif isinstance(expr, Attr):

@@ -26,18 +26,16 @@ from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.statuses import REFUSED, TOO_MANY
 from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, Made, Member, TextV, Value, Values
 from gonogo.link.walk import walk
+from gonogo.registry.frameworks import ecma_answers
 from gonogo.registry.guards import LimiterSpec, limiters, words
 
 MAX_CALLEES = 60
 """Functions looked into below the functions on the way."""
 MAX_ALIASES = 3
 """Names followed from a parameter to the dependency that its type stands for."""
-TOO_MANY = 429
-REFUSED = frozenset({401, 403})
-ANSWERS = frozenset({"status", "sendStatus", "code", "writeHead"})
-REFUSALS = frozenset({"PermissionDenied", "NotAuthenticated", "Forbidden"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ class _Reader:
     def _answers(self, value: FuncV, place: Place) -> None:
         """`res.status(401)`, `reply.code(429)`"""
         for call in value.module.facts.calls:
-            if call.function == value.function.index and tail_name(call.callee) in ANSWERS:
+            if call.function == value.function.index and tail_name(call.callee) in ecma_answers().statuses:
                 codes = {part.value for arg in call.args for part in (arg.value,) if isinstance(part, Lit)}
                 if TOO_MANY in codes:
                     self.limits.append(Limit(place, "answers 429 above a limit of its own"))

@@ -17,18 +17,11 @@ from gonogo.link.leaks import Watcher, answer_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name, text_of
 from gonogo.link.reach import Step
+from gonogo.link.statuses import FAILED
 from gonogo.link.values import CallSite, Const, DictV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import Inside, walk
-from gonogo.registry.errors import breakers, fallbacks
+from gonogo.registry.errors import breakers, failures, fallbacks
 from gonogo.registry.recorders import words_of
-
-STATUS_NAMES = ("HTTP_4", "HTTP_5", "INTERNAL_SERVER", "BAD_GATEWAY", "SERVICE_")
-FAILED = 400
-"""Status codes from here on tell the client that something failed."""
-ERROR_KEYS = frozenset({"error", "errors", "detail", "exception", "err", "error_message"})
-SUBSTITUTES = frozenset({"fallback", "degraded", "fallbackMode", "isFallback", "is_fallback"})
-"""Keys by which an answer says that it stands in for another."""
-ERROR_STARTS = ("error", "failed", "exception", "api error", "internal", '{"error')
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -242,13 +235,13 @@ class Fallbacks:
             if _substitutes(expr):
                 return False
             pairs = [(key, value) for key, value in expr.items if isinstance(key, Lit)]
-            return any(str(key.value).lower() in ERROR_KEYS or _says_failed(key, value) for key, value in pairs)
+            return any(str(key.value).lower() in failures().keys or _says_failed(key, value) for key, value in pairs)
         if isinstance(expr, CallRef):
             return self._is_error_call(module, expr)
         text = text_of(expr)
         if isinstance(expr, Template) and expr.parts:
             text = text_of(expr.parts[0])
-        return text is not None and text.lstrip(" *_#❌⚠️🚨").lower().startswith(ERROR_STARTS)
+        return text is not None and text.lstrip(" *_#❌⚠️🚨").lower().startswith(failures().starts)
 
     def _is_error_call(self, module: Module, expr: CallRef) -> bool:
         call = module.facts.calls[expr.index]
@@ -262,7 +255,7 @@ class Fallbacks:
         for arg in call.args:
             if (
                 arg.name is not None
-                and (arg.name in ERROR_KEYS or arg.name == "success")
+                and (arg.name in failures().keys or arg.name == "success")
                 and not is_empty(arg.value, module.facts)
             ):
                 return True
@@ -338,7 +331,9 @@ def _nothing(value: Value) -> bool:
 def _substitutes(expr: Expr) -> bool:
     """True for an answer that says of itself that it stands in for another."""
     pairs = expr.items if isinstance(expr, DictLit) else ()
-    return any(isinstance(key, Lit) and str(key.value) in SUBSTITUTES and not _denied(value) for key, value in pairs)
+    return any(
+        isinstance(key, Lit) and str(key.value) in failures().substitutes and not _denied(value) for key, value in pairs
+    )
 
 
 def _denied(value: Expr) -> bool:
@@ -348,12 +343,12 @@ def _denied(value: Expr) -> bool:
 def _status(expr: Expr) -> bool:
     if isinstance(expr, Lit) and isinstance(expr.value, int) and not isinstance(expr.value, bool):
         return FAILED <= expr.value < 600
-    return isinstance(expr, Attr) and expr.name.startswith(STATUS_NAMES)
+    return isinstance(expr, Attr) and expr.name.startswith(failures().statuses)
 
 
 def _says_failed(key: Lit, value: Expr) -> bool:
     if not isinstance(value, Lit):
         return False
-    if str(key.value).lower() in ("success", "ok"):
+    if str(key.value).lower() in failures().flags:
         return value.value is False
-    return str(key.value).lower() in ("status", "type") and str(value.value).lower() in ("error", "failed", "failure")
+    return str(key.value).lower() in failures().kinds and str(value.value).lower() in failures().kind_words

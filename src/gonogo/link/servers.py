@@ -12,15 +12,13 @@ from gonogo.link.entries import is_object
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.statuses import REFUSED
 from gonogo.link.values import CallSite, Const, DictV, FuncV, InstV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
-from gonogo.registry.frameworks import route_specs
+from gonogo.registry.frameworks import ecma_answers, route_specs
 
 _ORIGIN = "access-control-allow-origin"
-_SETTERS = frozenset({"setHeader", "header", "set", "append"})
-_ANSWERS = frozenset({"status", "sendStatus", "writeHead", "code", "throw"})
-_REFUSALS = frozenset({401, 403})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,7 +120,7 @@ def _sets_any_origin(module: Module, function: Function) -> bool | None:
     found: bool | None = None
     for call in inside(module, function):
         texts = [arg.value.value for arg in call.args if isinstance(arg.value, Lit)]
-        if tail_name(call.callee) in _SETTERS and texts and str(texts[0]).lower() == _ORIGIN:
+        if tail_name(call.callee) in ecma_answers().headers and texts and str(texts[0]).lower() == _ORIGIN:
             found = bool(found) or texts[1:] == ["*"]
     return found
 
@@ -151,7 +149,7 @@ def refuses(value: Value) -> bool:
         for part in walk(block.test, facts)
     )
     return not lets_through and any(
-        tail_name(call.callee) in _ANSWERS
-        and any(isinstance(arg.value, Lit) and arg.value.value in _REFUSALS for arg in call.args)
+        tail_name(call.callee) in ecma_answers().statuses | ecma_answers().throws
+        and any(isinstance(arg.value, Lit) and arg.value.value in REFUSED for arg in call.args)
         for call in calls
     )

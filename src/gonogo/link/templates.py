@@ -11,11 +11,11 @@ from gonogo.link.acting import is_text
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.pages import Page
 from gonogo.link.values import CallSite
+from gonogo.registry.frameworks import html
 
 if TYPE_CHECKING:
     from gonogo.link.flows import Flows
 
-RENDERS = frozenset({"render_template", "TemplateResponse", "render", "render_to_string", "render_template_async"})
 SAFE = re.compile(r"\{\{-?\s{0,9}([A-Za-z_]\w{0,80})[^{}|]{0,200}\|[^{}]{0,200}?\bsafe\b")
 """`{{ answer | safe }}`, also after other filters."""
 
@@ -26,7 +26,7 @@ ReadTemplate = Callable[[str], str]
 def unescaped_pages(flows: Flows, read: ReadTemplate) -> Iterator[Page]:
     """Calls in reach that hand what a model wrote to a template which prints it as it is."""
     for site in flows.below.calls():
-        if tail_name(site.call.callee) not in RENDERS:
+        if tail_name(site.call.callee) not in html().renders:
             continue
         name = next((t for t in (text_of(arg.value) for arg in site.call.args) if t and "." in t), "")
         printed = set(SAFE.findall(read(name))) if name else set()

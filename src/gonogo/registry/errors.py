@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.registry.data import load_toml
+from gonogo.registry.data import load_toml, read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,25 @@ def error_data() -> ErrorData:
         ),
         ecma=_ecma(table["ecma"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How an answer says that it only tells of a failure (the table `[failures]`). Keys in lower case."""
+
+    statuses: tuple[str, ...]
+    keys: frozenset[str]
+    flags: frozenset[str]
+    kinds: frozenset[str]
+    kind_words: frozenset[str]
+    starts: tuple[str, ...]
+    substitutes: frozenset[str]
+
+
+@cache
+def failures() -> Failures:
+    """Read once."""
+    return read_names(Failures, "libraries/errors.toml", "failures")
 
 
 @dataclass(frozen=True, slots=True)

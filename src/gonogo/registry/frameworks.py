@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from gonogo.languages import PACKAGE
-from gonogo.registry.data import load_all
+from gonogo.registry.data import load_all, read_names
 
 EntryKind = Literal["http", "bot", "ui", "job"]
 """http: a request from outside. bot: a message on a chat platform, which knows its users. ui: a page that runs the
@@ -54,6 +54,41 @@ class RouteFiles:
     paths: tuple[str, ...]
     names: tuple[str, ...]
     directives: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EcmaAnswers:
+    """How handlers of JavaScript answer (the table `[answers]`): names of parameters, and last names of methods."""
+
+    responders: frozenset[str]
+    bodies: frozenset[str]
+    pieces: frozenset[str]
+    writers: frozenset[str]
+    statuses: frozenset[str]
+    throws: frozenset[str]
+    headers: frozenset[str]
+    contexts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """What makes a page of a text in Python (the table `[html]`)."""
+
+    packages: frozenset[str]
+    classes: frozenset[str]
+    renders: frozenset[str]
+
+
+@cache
+def ecma_answers() -> EcmaAnswers:
+    """Read once."""
+    return read_names(EcmaAnswers, "frameworks/ecma.toml", "answers")
+
+
+@cache
+def html() -> Html:
+    """Read once."""
+    return read_names(Html, "frameworks/python.toml", "html")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,7 +31,7 @@ class LimiterSpec:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Parts of names, in lower case."""
+    """Parts of names, in lower case where nothing else is said."""
 
     address: frozenset[str]
     limit: tuple[str, ...]
@@ -38,6 +39,10 @@ class Words:
     identity: tuple[str, ...]
     allow: tuple[str, ...]
     who: tuple[str, ...]
+    hints: re.Pattern[str]
+    """What says that something limits requests, in names and packages of JavaScript."""
+    before_routes: frozenset[str]
+    """Names of files, without ending."""
 
 
 def _table() -> dict[str, Any]:
@@ -78,4 +83,6 @@ def words() -> Words:
         identity=tuple(table["identity"]["words"]),
         allow=tuple(table["identity"]["allow_words"]),
         who=tuple(table["identity"]["who_words"]),
+        hints=re.compile("|".join(table["elsewhere"]["hints"]), re.I),
+        before_routes=frozenset(table["elsewhere"]["before_routes"]),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall
@@ -11,14 +10,11 @@ from gonogo.findings import Evidence, Finding, Place, Question, Related
 from gonogo.languages import language_of
 from gonogo.link.entry_guards import GuardedEntry
 from gonogo.link.routes import on_own_key
+from gonogo.link.statuses import TOO_MANY
 from gonogo.link.walk import walk
 from gonogo.registry.frameworks import entry_packages
+from gonogo.registry.guards import words
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
-
-LIMIT_WORD = re.compile(r"rate_?limit|limiter|throttl|quota|slow_?down|credits|too_?many|cooldown|upstash|arcjet", re.I)
-"""In identifiers and names of packages."""
-BEFORE_ROUTES = frozenset({"middleware", "proxy", "hooks"})
-"""Files whose code frameworks run before every route."""
 
 
 def limited(app: AppFacts, call: ModelCall) -> bool | None:
@@ -41,10 +37,10 @@ def _unseen_limits(app: AppFacts, one: GuardedEntry) -> bool:
         near |= {importer for path in near for importer in app.index.importers(path)}
     for file in app.workspace.files:
         if file.app == app.root and file.area == "app" and language_of(file.path) == "ecma":
-            if any(LIMIT_WORD.search(package) for package in app.index.imported_packages(file.path)):
+            if any(words().hints.search(package) for package in app.index.imported_packages(file.path)):
                 return True
-            before = file.path in near or file.name.split(".")[0] in BEFORE_ROUTES
-            if before and any(LIMIT_WORD.search(word) for word in app.index.identifiers(file.path)):
+            before = file.path in near or file.name.split(".")[0] in words().before_routes
+            if before and any(words().hints.search(word) for word in app.index.identifiers(file.path)):
                 return True
     return any(_answers_429(app, path) for path in near)
 
@@ -54,7 +50,7 @@ def _answers_429(app: AppFacts, path: str) -> bool:
     if module is None:
         return False
     parts = (part for c in module.facts.calls for arg in c.args for part in walk(arg.value, module.facts))
-    return any(isinstance(part, Lit) and part.value == 429 for part in parts)
+    return any(isinstance(part, Lit) and part.value == TOO_MANY for part in parts)
 
 
 def _what(one: GuardedEntry) -> str:

@@ -137,6 +137,10 @@ class Compare:
     span: Span = NO_SPAN
 
 
+ORDERING = frozenset({"<", "<=", ">", ">="})
+"""Operators of `Compare` that ask which of two is the larger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`body if test else orelse`"""

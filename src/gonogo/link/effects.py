@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_UP = 5
 MAX_PLACES = 40
-UNIQUE = frozenset({"IntegrityError", "DuplicateKeyError", "UniqueViolation", "UniqueViolationError", "AlreadyExists"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -260,7 +259,7 @@ def _deduplicates(module: Module, function: Function) -> Span | None:
         if block.function != function.index:
             continue
         types = [t for expr in block.types for t in (expr.items if isinstance(expr, Seq) else (expr,))]
-        if any(tail_name(t) in UNIQUE for t in types):
+        if any(tail_name(t) in keys().errors for t in types):
             return block.span
         if block.kind == "branch" and block.test is not None and _looks_back(block.test, module):
             return block.test.span

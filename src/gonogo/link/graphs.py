@@ -7,16 +7,17 @@ from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from gonogo.facts.lifted import AgentLoop
-from gonogo.facts.model import Compare, Lit
+from gonogo.facts.model import ORDERING, Compare, Lit
 from gonogo.findings import Place
 from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
-from gonogo.link.loops import COUNTED_NAME, ORDER, older_default
+from gonogo.link.loops import older_default
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, Const, DictV, Ext, FuncV, Made, Member, SeqV, Value, Values
 from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
+from gonogo.registry.loops import loop_words
 from gonogo.registry.sdks import Older
 
 Limit: TypeAlias = "tuple[float, Place] | Literal['unknown'] | None"
@@ -196,7 +197,7 @@ def _counted(graph: Graph, evaluator: Evaluator) -> Place | None:
         roots += [a.value for a in facts.assigns if a.function == index]
         roots += [e.value for e in facts.exits if e.function == index and e.value is not None]
         for part in (part for root in roots for part in walk(root, facts)):
-            if isinstance(part, Compare) and ORDER & set(part.ops) and _is_count(part, module):
+            if isinstance(part, Compare) and ORDERING & set(part.ops) and _is_count(part, module):
                 return place_of(module, part.span)
     return None
 
@@ -206,7 +207,7 @@ def _is_count(test: Compare, module: Module) -> bool:
     for side in (test.left, *test.rights):
         for part in walk(side, module.facts):
             word = part.value if isinstance(part, Lit) else tail_name(part)
-            if isinstance(word, str) and COUNTED_NAME.search(word):
+            if isinstance(word, str) and loop_words().counted.search(word):
                 return True
     return False
 

@@ -23,6 +23,7 @@ from gonogo.link.uses import Occurrence
 from gonogo.link.values import CallSite, Value
 from gonogo.link.walk import walk
 from gonogo.registry.errors import Answer, error_data
+from gonogo.registry.frameworks import python_answers
 from gonogo.registry.recorders import recorders, words_of
 
 ERROR = Trail("error")
@@ -35,9 +36,6 @@ TEXTUAL = frozenset({
 TEXT_FUNCTIONS = frozenset({
     "str", "repr", "format", "dumps", "escape", "quote", "shorten", "format_exc", "format_exception", "stringify",
     "String",
-})  # fmt: skip
-STREAMED = frozenset({
-    "StreamingResponse", "EventSourceResponse", "Response", "StreamingHttpResponse", "stream_with_context",
 })  # fmt: skip
 
 
@@ -199,7 +197,7 @@ class Watcher:
         for edge in self._evaluator.callers.of(module, function):
             above = edge.site.module
             for outer in above.facts.calls:
-                if outer.function != edge.site.call.function or tail_name(outer.callee) not in STREAMED:
+                if outer.function != edge.site.call.function or tail_name(outer.callee) not in python_answers().streams:
                     continue
                 given = [part for arg in outer.args for part in walk(arg.value, above.facts)]
                 if any(isinstance(part, CallRef) and part.index == edge.site.call.index for part in given):

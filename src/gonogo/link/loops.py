@@ -7,10 +7,9 @@ for as long as the model asks for tools.
 
 from __future__ import annotations
 
-import re
-
 from gonogo.facts.lifted import AgentLoop, ModelCall
 from gonogo.facts.model import (
+    ORDERING,
     Assign,
     Attr,
     Block,
@@ -32,33 +31,8 @@ from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Cycle, Step
 from gonogo.link.values import Const
 from gonogo.link.walk import Inside, walk
+from gonogo.registry.loops import loop_words
 from gonogo.registry.sdks import Older
-
-TOOL_WORDS = frozenset(
-    {"tool_use", "tool_calls", "tool_call", "function_call", "function_calls", "tool_uses", "pause_turn"}
-)
-"""Texts and attributes by which code asks whether the model wants a tool."""
-STOP_WORDS = frozenset({"stop_reason", "finish_reason", "stopReason", "finishReason"})
-USER_INPUT = frozenset(
-    {
-        "input", "prompt", "ask", "prompt_async", "receive_text", "receive_json", "receive", "receive_bytes",
-        "readline", "get_input", "get_user_input", "read_input", "user_input", "recv", "wait_for_message",
-        "chat_input", "raw_input",
-    }
-)  # fmt: skip
-"""Calls that wait for a person or a client: a loop that does so each turn is a conversation."""
-GROWS = frozenset(
-    {"append", "extend", "insert", "appendleft", "add_message", "add", "push", "add_messages", "append_message"}
-)
-ORDER = frozenset({"<", ">", "<=", ">="})
-LIMIT_NAME = re.compile(
-    r"limit|budget|max|exceed|exhaust|deadline|timeout|timed|expired|elapsed|remaining|over_|cap\b|stop_after", re.I
-)
-COUNTED_NAME = re.compile(
-    r"turn|step|iter|count|depth|attempt|round|loop|token|cost|budget|spent|elapsed|deadline|remaining|tries|retr|limit|max|calls|time",
-    re.I,
-)
-UNBOUNDED_ITERABLES = frozenset({"count", "cycle", "iter", "repeat"})
 
 
 def agent_loops(call: ModelCall, steps: list[Step], cycles: list[Cycle], evaluator: Evaluator) -> tuple[AgentLoop, ...]:
@@ -186,7 +160,7 @@ def _header(block: Block) -> Span:
 
 def _waits_for_user(inside: Inside) -> bool:
     for call in inside.calls():
-        if tail_name(call.callee) in USER_INPUT and innermost(inside, call) == inside.block.index:
+        if tail_name(call.callee) in loop_words().asks and innermost(inside, call) == inside.block.index:
             return True
     iterable = inside.block.iterable
     return (
@@ -204,15 +178,15 @@ def innermost(inside: Inside, item: Call | Assign) -> int | None:
 
 def _mentions_tools(expr: Expr, inside: Inside) -> bool:
     for part in walk(expr, inside.facts):
-        if isinstance(part, Attr) and part.name in TOOL_WORDS:
+        if isinstance(part, Attr) and part.name in loop_words().tools:
             return True
-        if isinstance(part, Lit) and isinstance(part.value, str) and part.value in TOOL_WORDS:
+        if isinstance(part, Lit) and isinstance(part.value, str) and part.value in loop_words().tools:
             return True
     return False
 
 
 def _mentions_stop(expr: Expr, inside: Inside) -> bool:
-    return any(isinstance(part, Attr) and part.name in STOP_WORDS for part in walk(expr, inside.facts))
+    return any(isinstance(part, Attr) and part.name in loop_words().stops for part in walk(expr, inside.facts))
 
 
 def _asks_for_tools(inside: Inside, block: Block) -> bool:
@@ -271,7 +245,7 @@ def _growth(inside: Inside, names: frozenset[str]) -> list[Expr]:
     wanted = names | kwargs
     for call in inside.calls():
         callee = call.callee
-        if isinstance(callee, Attr) and callee.name in GROWS and _base_name(callee.base) in wanted:
+        if isinstance(callee, Attr) and callee.name in loop_words().grows and _base_name(callee.base) in wanted:
             grown.extend(arg.value for arg in call.args)
     for assign in inside.assigns():
         target = assign.target
@@ -366,9 +340,9 @@ def _capped(step: Step, block: Block, inside: Inside, evaluator: Evaluator) -> t
     changed = _changed(inside)
     if block.test is not None:
         for part in walk(block.test, inside.facts):
-            if isinstance(part, Compare) and ORDER & set(part.ops):
+            if isinstance(part, Compare) and ORDERING & set(part.ops):
                 return True, "its condition counts", None
-            if isinstance(part, (Name, Attr)) and LIMIT_NAME.search(tail_name(part)):
+            if isinstance(part, (Name, Attr)) and loop_words().limit.search(tail_name(part)):
                 return None, "", None
             if isinstance(part, Name) and part.id in changed["augment"]:
                 return True, "its condition counts", None
@@ -394,7 +368,7 @@ def _counts_itself(step: Step, block: Block, evaluator: Evaluator) -> tuple[bool
     if iterable is None:
         return isinstance(block.test, Compare), counted(block, step.module, evaluator)
     name = tail_name(step.module.facts.calls[iterable.index].callee) if isinstance(iterable, CallRef) else ""
-    return name not in UNBOUNDED_ITERABLES, _range_size(step, block, evaluator)
+    return name not in loop_words().unbounded, _range_size(step, block, evaluator)
 
 
 def _changed(inside: Inside) -> dict[str, frozenset[str]]:
@@ -412,11 +386,11 @@ def _counts(test: Expr, inside: Inside, changed: dict[str, frozenset[str]]) -> b
         names = {tail_name(p) for side in sides for p in walk(side, inside.facts)} - {""}
         if names & changed["augment"]:
             return True
-        if not ORDER & set(part.ops):
+        if not ORDERING & set(part.ops):
             continue
         if any(isinstance(side, Lit) and side.value in (0, 1) for side in sides):
             continue
-        if any(COUNTED_NAME.search(name) for name in names):
+        if any(loop_words().counted.search(name) for name in names):
             return True
         if any(name in ("len", "time", "monotonic", "perf_counter", "now") for name in names):
             return True
@@ -424,7 +398,7 @@ def _counts(test: Expr, inside: Inside, changed: dict[str, frozenset[str]]) -> b
 
 
 def _might_limit(test: Expr, inside: Inside) -> bool:
-    return any(LIMIT_NAME.search(tail_name(part)) for part in walk(test, inside.facts) if tail_name(part))
+    return any(loop_words().limit.search(tail_name(part)) for part in walk(test, inside.facts) if tail_name(part))
 
 
 def _under_deadline(step: Step) -> bool:
@@ -482,24 +456,22 @@ def counted(block: Block, module: Module, evaluator: Evaluator) -> float | None:
     return float(last[0].value - start.value + (test.ops[0] == "<="))
 
 
-SPENDING = re.compile(r"token|cost|budget|spent|usd|dollar|quota", re.I)
-
-
 def _has_budget(inside: Inside) -> bool:
     """True if the loop is also left when tokens or money run out."""
+    spending = loop_words().spending
     for nested in inside.blocks():
         if nested.kind != "handler" or not any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
             continue
-        if any(SPENDING.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
+        if any(spending.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
             return True
     for nested in inside.blocks():
         if nested.kind != "branch" or nested.test is None:
             continue
         names = " ".join(tail_name(p) for p in walk(nested.test, inside.facts))
-        if SPENDING.search(names) and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
+        if spending.search(names) and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
             return True
     test = inside.block.test
-    return test is not None and bool(SPENDING.search(" ".join(tail_name(p) for p in walk(test, inside.facts))))
+    return test is not None and bool(spending.search(" ".join(tail_name(p) for p in walk(test, inside.facts))))
 
 
 # --- recursion ---
@@ -516,8 +488,8 @@ def _recursion(cycle: Cycle) -> AgentLoop | None:
     asks = False
     for expr in exprs:
         for part in walk(expr, facts):
-            if (isinstance(part, Attr) and part.name in TOOL_WORDS) or (
-                isinstance(part, Lit) and part.value in TOOL_WORDS
+            if (isinstance(part, Attr) and part.name in loop_words().tools) or (
+                isinstance(part, Lit) and part.value in loop_words().tools
             ):
                 asks = True
     if not asks:
@@ -526,13 +498,13 @@ def _recursion(cycle: Cycle) -> AgentLoop | None:
     place = place_of(module, _name_line(function))
     for arg in cycle.call.args:
         for part in walk(arg.value, facts):
-            if tail_name(part) in params and COUNTED_NAME.search(tail_name(part)):
+            if tail_name(part) in params and loop_words().counted.search(tail_name(part)):
                 return AgentLoop("recursion", place, True, "a depth is passed on", place)
     for expr in exprs:
         for part in walk(expr, facts):
-            if isinstance(part, Compare) and ORDER & set(part.ops):
+            if isinstance(part, Compare) and ORDERING & set(part.ops):
                 names = {tail_name(p) for side in (part.left, *part.rights) for p in walk(side, facts)}
-                if any(COUNTED_NAME.search(name) for name in names if name):
+                if any(loop_words().counted.search(name) for name in names if name):
                     return AgentLoop("recursion", place, True, "a depth is compared", place)
     return AgentLoop("recursion", place, False)
 

@@ -13,7 +13,7 @@ from gonogo.link.flow import At
 from gonogo.link.lift import symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import Site
-from gonogo.registry.frameworks import html
+from gonogo.registry.frameworks import python_answers
 from gonogo.registry.observability import package
 
 if TYPE_CHECKING:
@@ -53,8 +53,12 @@ def _answers_html(flows: Flows, module: Module, function: Function) -> bool:
         if not isinstance(decorator, CallRef):
             continue
         call = module.facts.calls[decorator.index]
-        if any(arg.name == "response_class" and tail_name(arg.value) in html().classes for arg in call.args):
+        if any(
+            arg.name == "response_class" and tail_name(arg.value) in python_answers().html_classes for arg in call.args
+        ):
             return True
-        if any(package(symbol(v)) in html().packages for v in flows.evaluator.values(call.callee, frame)):
+        if any(
+            package(symbol(v)) in python_answers().html_packages for v in flows.evaluator.values(call.callee, frame)
+        ):
             return True
     return False

@@ -30,6 +30,12 @@ def broad_errors() -> frozenset[str]:
     return frozenset([*table["python"], *table["api"]])
 
 
+@cache
+def random_roots() -> tuple[str, ...]:
+    """Beginnings of the full names of what makes random numbers."""
+    return tuple(data()["random"]["roots"])
+
+
 def _entry(kind: str, value: Value) -> dict[str, Any] | None:
     name = symbol(value)
     if not name:

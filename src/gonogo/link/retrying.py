@@ -15,9 +15,10 @@ from gonogo.link.lift import place_of, symbol
 from gonogo.link.loops import counted
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Step
-from gonogo.link.retry_libraries import broad_errors, read_library
+from gonogo.link.retry_libraries import broad_errors, random_roots, read_library
 from gonogo.link.values import CallSite, Const, Ext, FuncV, Value
 from gonogo.link.walk import Inside, innermost_loop, walk
+from gonogo.registry.loops import loop_words
 
 MAX_HOPS = 4
 """Functions above a call in which its retries are looked for; none was further up in the measured repositories."""
@@ -26,8 +27,6 @@ STATUS_WORDS = re.compile(
     re.I,
 )
 PRINTS = frozenset({"str", "repr", "type", "format", "print"})
-COUNTERS = frozenset({"range", "count", "trange", "repeat"})
-RANDOM_ROOTS = ("random.", "secrets.", "numpy.random.", "js:Math.random", "js:crypto.", "npm:crypto.")
 
 
 def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]:
@@ -306,7 +305,7 @@ def _walks_alternatives(block: Block, inside: Inside) -> bool:
     iterable = block.iterable
     if iterable is None:
         return False  # It counts.
-    if isinstance(iterable, CallRef) and tail_name(inside.facts.calls[iterable.index].callee) in COUNTERS:
+    if isinstance(iterable, CallRef) and tail_name(inside.facts.calls[iterable.index].callee) in loop_words().counters:
         return False
     targets = (
         {tail_name(part) for part in walk(block.target, inside.facts)} - {""} if block.target is not None else set()
@@ -379,7 +378,7 @@ def _wait(inside: Inside, block: Block, evaluator: Evaluator, module: Module) ->
         for part in parts:
             if isinstance(part, CallRef):
                 for value in evaluator.callee(CallSite(frame, inside.facts.calls[part.index])):
-                    jitter = jitter or (isinstance(value, Ext) and value.name.startswith(RANDOM_ROOTS))
+                    jitter = jitter or (isinstance(value, Ext) and value.name.startswith(random_roots()))
         jitter = jitter or "jitter" in text
         if any(tail_name(p) in moving for p in parts):
             kinds.append("growing")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,18 +16,13 @@ from gonogo.link.reach import Step
 from gonogo.link.trail import uses_of
 from gonogo.link.values import Value
 from gonogo.link.walk import walk
+from gonogo.registry.observability import package
 
 _LISTENS = frozenset({"on", "once", "addEventListener", "addListener"})
 _LEFT = frozenset({"close", "aborted", "abort"})
 _ENDS = frozenset({"abort", "pipeline", "finished", "addAbortSignal"})
 _STATES = frozenset({"writableEnded", "writableFinished", "destroyed", "aborted", "closed"})
 _DEADLINE = "js:AbortSignal.timeout"
-# Fields that only some of the parts of a stream have: a read of one on any other fails.
-_PARTS = (
-    (re.compile(r"npm:@anthropic-ai/.*\.\[\]\.delta\.(?:text|partial_json|thinking|stop_reason)"), ("type", "delta")),
-    (re.compile(r"npm:@anthropic-ai/.*\.\[\]\.content_block\.\w+"), ("type", "content_block")),
-)
-_FIELDS = ("text", "partial_json", "thinking", "stop_reason", "id", "name", "input", "type")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,19 +113,18 @@ def _is_deadline(value: Value) -> bool:
 
 def unguarded_parts(evaluator: Evaluator, call: ModelCall) -> Iterator[tuple[Module, Attr]]:
     """Reads of fields that only some parts have, where nothing looks at which part it is."""
+    fields = [(member, field) for member, known in call.sdk.response.parts.items() for field in known]
     for module, functions in _reading(call):
-        for field in _FIELDS:
+        for member, field in fields:
             for occurrence in uses_of(module).attributes.get(field, ()):
                 expr, holder = occurrence.expr, occurrence.holder
                 if not isinstance(expr, Attr) or holder.function not in functions:
                     continue
                 frame = evaluator.project.frame(module, holder.function)
                 names = [symbol(value) for value in evaluator.values(expr, frame, holder.at)]
-                for pattern, words in _PARTS:
-                    if names and all(pattern.fullmatch(name) for name in names) and not _looked_at(
-                        module, functions, words
-                    ):  # fmt: skip
-                        yield module, expr
+                of_part = [n for n in names if package(n) in call.sdk.packages and n.endswith(f".[].{member}.{field}")]
+                if names and names == of_part and not _looked_at(module, functions, ("type", member)):
+                    yield module, expr
 
 
 def _reading(call: ModelCall) -> Iterator[tuple[Module, set[int]]]:

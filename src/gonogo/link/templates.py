@@ -11,7 +11,7 @@ from gonogo.link.acting import is_text
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.pages import Page
 from gonogo.link.values import CallSite
-from gonogo.registry.frameworks import html
+from gonogo.registry.frameworks import python_answers
 
 if TYPE_CHECKING:
     from gonogo.link.flows import Flows
@@ -26,7 +26,7 @@ ReadTemplate = Callable[[str], str]
 def unescaped_pages(flows: Flows, read: ReadTemplate) -> Iterator[Page]:
     """Calls in reach that hand what a model wrote to a template which prints it as it is."""
     for site in flows.below.calls():
-        if tail_name(site.call.callee) not in html().renders:
+        if tail_name(site.call.callee) not in python_answers().renders:
             continue
         name = next((t for t in (text_of(arg.value) for arg in site.call.args) if t and "." in t), "")
         printed = set(SAFE.findall(read(name))) if name else set()

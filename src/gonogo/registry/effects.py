@@ -32,6 +32,7 @@ class Keys:
 
     arguments: frozenset[str]
     calls: frozenset[str]
+    errors: frozenset[str]
     names: re.Pattern[str]
     sql: tuple[str, ...]
     writes: tuple[str, ...]
@@ -62,6 +63,7 @@ def keys() -> Keys:
     return Keys(
         frozenset(found["arguments"]),
         frozenset(found["calls"]),
+        frozenset(found["errors"]),
         re.compile(found["names"], re.I),
         tuple(found["sql"]),
         tuple(table["writes"]["words"]),

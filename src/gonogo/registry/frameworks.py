@@ -71,12 +71,13 @@ class EcmaAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class Html:
-    """What makes a page of a text in Python (the table `[html]`)."""
+class PythonAnswers:
+    """How handlers of Python answer (the table `[answers]`): packages, then last names."""
 
-    packages: frozenset[str]
-    classes: frozenset[str]
+    html_packages: frozenset[str]
+    html_classes: frozenset[str]
     renders: frozenset[str]
+    streams: frozenset[str]
 
 
 @cache
@@ -86,9 +87,9 @@ def ecma_answers() -> EcmaAnswers:
 
 
 @cache
-def html() -> Html:
+def python_answers() -> PythonAnswers:
     """Read once."""
-    return read_names(Html, "frameworks/python.toml", "html")
+    return read_names(PythonAnswers, "frameworks/python.toml", "answers")
 
 
 @cache

@@ -9,18 +9,10 @@ from functools import cache
 from typing import Any, Literal
 
 from gonogo.registry.data import load_toml
+from gonogo.registry.vendors import vendors
 
 STALE_AFTER_DAYS = 90
 """Model catalogs age: past this the report says so."""
-GATEWAY_PREFIXES = {
-    "anthropic": "anthropic", "openai": "openai", "bedrock": "bedrock", "vertex_ai": "vertex", "gemini": "gemini",
-    "google": "gemini", "google-gla": "gemini", "google-vertex": "vertex", "google_genai": "gemini",
-    "google_vertexai": "vertex", "bedrock_converse": "bedrock", "openai-responses": "openai", "openai-chat": "openai",
-}  # fmt: skip
-"""What stands before `/` or `:` in a model string of LiteLLM, Pydantic AI and LangChain → section of the catalog."""
-FOREIGN = re.compile(r"^(arn:|projects/|ft:|accounts/|ep-)|/")
-CLAUDE = re.compile(r"^claude-")
-OPENAI = re.compile(r"^(gpt-|o[1-9](-|$)|chatgpt-|text-davinci|davinci)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +119,15 @@ class Catalog:
         for _ in range(2):
             for mark in ("/", ":"):
                 head, found, rest = name.partition(mark)
-                if found and head in GATEWAY_PREFIXES:
-                    section = GATEWAY_PREFIXES[head]
+                if found and head in vendors().gateways:
+                    section = vendors().gateways[head]
                     name, sections = rest, (section, *(("anthropic",) if section in ("bedrock", "vertex") else ()))
                     break
         return name, sections
 
     def judge(self, text: str, sections: tuple[str, ...], today: dt.date) -> Judged:
         """The verdict on an id used with clients of the given sections."""
-        if "deployment" in sections and not CLAUDE.match(text):
+        if "deployment" in sections and not vendors().claude.match(text):
             return Judged("foreign")
         model = self.find(text, sections)
         if model is None:
@@ -158,11 +150,11 @@ class Catalog:
         name, wanted = self._split(text, sections)
         if name in self._sections.get("not_an_id", {}):
             return "unknown"
-        if FOREIGN.search(name):
+        if vendors().foreign.search(name):
             return "foreign"
-        if "anthropic" in wanted and CLAUDE.match(name):
+        if "anthropic" in wanted and vendors().claude.match(name):
             return "alias" if name.endswith("-latest") else "unknown"
-        if "openai" in wanted and OPENAI.match(name) and "anthropic" not in wanted[:1]:
+        if "openai" in wanted and vendors().openai.match(name) and "anthropic" not in wanted[:1]:
             return "unknown"
         return "foreign"
 

@@ -135,6 +135,8 @@ class ResponseSpec:
     """Options of a call, and events of what it answers, whose functions are given the answer as their first."""
     errors_inside: bool = False
     """Errors of a streamed call are parts of its stream: nothing is raised."""
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Member of the parts of a stream → its fields that only some parts have: on any other a read of one fails."""
     blocks: frozenset[str] = frozenset()
     """Members among `text` that are lists or objects: only what they hold under `text` is text itself."""
 
@@ -154,6 +156,8 @@ class Sdk:
     max_tokens_note: str = ""
     max_tokens_fix: str = ""
     timeout_fix: str = ""
+    batches: tuple[str, ...] = ()
+    """Sections of the catalog whose own API, asked through this SDK, takes batches; Claude on the clouds does not."""
     hosts: tuple[str, ...] = ()
     """Pieces of addresses that only generating endpoints have; an SDK with hosts is plain HTTP."""
     not_hosts: tuple[str, ...] = ()
@@ -210,12 +214,12 @@ CALL_KEYS = {
 SDK_KEYS = {
     "id", "title", "language", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note",
     "max_tokens_note",
-    "max_tokens_fix", "timeout_fix", "hosts", "not_hosts", "globals",
+    "max_tokens_fix", "timeout_fix", "batches", "hosts", "not_hosts", "globals",
     "response",
 }  # fmt: skip
 RESPONSE_KEYS = {
     "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks", "callbacks",
-    "errors_inside",
+    "errors_inside", "parts",
 }  # fmt: skip
 
 
@@ -295,6 +299,7 @@ def _response(table: dict[str, Any], where: str) -> ResponseSpec:
         callbacks=_texts(table, "callbacks", where),
         errors_inside=bool(table.get("errors_inside", False)),
         blocks=frozenset(_texts(table, "blocks", where)),
+        parts=_paths(table, "parts", where),
     )
 
 
@@ -323,6 +328,7 @@ def read_sdk(table: dict[str, Any], where: str) -> Sdk:
         max_tokens_note=table.get("max_tokens_note", ""),
         max_tokens_fix=table.get("max_tokens_fix", ""),
         timeout_fix=table.get("timeout_fix", ""),
+        batches=_texts(table, "batches", where),
         hosts=_texts(table, "hosts", where),
         not_hosts=_texts(table, "not_hosts", where),
         globals=_paths(table, "globals", where),

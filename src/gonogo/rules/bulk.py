@@ -8,26 +8,21 @@ from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Assign, Attr, Block, Call, CallRef, Expr, FileFacts, Index, Name, Seq
 from gonogo.findings import Evidence, Finding, Place
 from gonogo.link.lift import place_of
-from gonogo.link.loops import USER_INPUT
 from gonogo.link.module import tail_name
 from gonogo.link.reach import Step
-from gonogo.link.retrying import COUNTERS
 from gonogo.link.walk import Inside, walk
+from gonogo.registry.loops import loop_words
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 from gonogo.rules.vendors import catalogs_of
 
 _HOPS = 2
 """Functions between the loop and the call."""
-_BATCHED = frozenset({"anthropic", "openai"})
-"""Sections of the catalog whose own API takes batches; Claude on the clouds does not."""
 _GROWS = frozenset({"append", "extend", "add", "insert"})
-_OTHERWISE = ("model", "provider", "client", "attempt", "retry", "key", "tool")
-"""Words of what a loop goes over when it looks for one answer rather than for many."""
 
 
 def _bulk(call: ModelCall) -> tuple[Step, Block] | None:
     """The loop that makes the call once for each of many things, independently of one another."""
-    if call.loops or call.stream or not _BATCHED.issuperset(catalogs_of(call)) or call.sdk.id not in _BATCHED:
+    if call.loops or call.stream or not call.sdk.batches or not set(call.sdk.batches).issuperset(catalogs_of(call)):
         return None
     if any(loop.loop == "while" for step in call.steps for loop in step.loops()):
         return None  # a service or a conversation: somebody waits for each turn
@@ -47,15 +42,18 @@ def _each_by_itself(step: Step, block: Block) -> bool:
     facts, call = step.module.facts, step.call
     if block.loop == "while" or block.is_async or block.iterable is None:
         return False
-    if isinstance(block.iterable, CallRef) and tail_name(facts.calls[block.iterable.index].callee) in COUNTERS:
+    if (
+        isinstance(block.iterable, CallRef)
+        and tail_name(facts.calls[block.iterable.index].callee) in loop_words().counters
+    ):
         return False
     inside = Inside(facts, block)
-    if any(tail_name(c.callee) in USER_INPUT for c in inside.calls()):
+    if any(tail_name(c.callee) in loop_words().asks for c in inside.calls()):
         return False
     if any(inside.leaves(e) for e in inside.exits() if e.kind != "raise"):
         return False
     targets = _names(block.target, facts) if block.target is not None else _bound(facts, block)
-    if any(word in name.lower() for name in targets for word in _OTHERWISE):
+    if any(word in name.lower() for name in targets for word in loop_words().otherwise):
         return False
     return _depends(inside, call, targets) and not _feeds_back(inside, call, targets)
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
-from gonogo.facts.model import Attr, Call, Compare, Expr, FileFacts, Function, Lambda, Lit, Name
+from gonogo.facts.model import ORDERING, Attr, Call, Compare, Expr, FileFacts, Function, Lambda, Lit, Name
 from gonogo.findings import Confidence, Evidence, Finding, Place, Severity
 from gonogo.languages import language_of
 from gonogo.link.lift import place_of, same_symbol, symbol
@@ -18,11 +18,9 @@ from gonogo.link.walk import walk
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 BODIES, ORIGINS = "request-bodies", "browser-safety"
-_WORDS = ("express", "Express", "hono", "Hono", "koa", "bodyParser")
 _SIZE = re.compile(r"([-+]?\d{1,15}(?:\.\d{1,6})?) *(kb|mb|gb|tb|pb|b)?", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40, "pb": 2**50}
 _DEFAULT = 100 * 2**10
-_ORDER = frozenset({"<", "<=", ">", ">="})
 _COLLECTS = frozenset({"push", "concat", "append", "write"})
 _DEVELOPMENT = ("node_env", "dev", "prod", "local")
 
@@ -30,7 +28,7 @@ _DEVELOPMENT = ("node_env", "dev", "prod", "local")
 def _modules(app: AppFacts, words: tuple[str, ...] = ()) -> list[Module]:
     """Files in JavaScript and TypeScript that may belong to a server; no others are parsed for it."""
     own = {file.path for file in app.workspace.files if file.app == app.root and file.area == "app"}
-    named = {path for word in (*_WORDS, *words) for path in app.index.by_identifier(word)} & own
+    named = {path for word in (*server_data()["words"]["any"], *words) for path in app.index.by_identifier(word)} & own
     found = (app.evaluator.project.module(path) for path in sorted(named) if language_of(path) == "ecma")
     return [module for module in found if module is not None]
 
@@ -128,7 +126,7 @@ def _weighs(module: Module, call: Call) -> bool:
     for block in facts.blocks:
         if block.function in functions and block.test is not None:
             for part in walk(block.test, facts):
-                if isinstance(part, Compare) and _ORDER.intersection(part.ops):
+                if isinstance(part, Compare) and ORDERING.intersection(part.ops):
                     return True
     return any(
         isinstance(part, Lit) and str(part.value).lower() == "content-length"

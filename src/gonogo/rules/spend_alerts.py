@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.facts.model import Attr, Binary, Call, Compare, Expr, FileFacts, Index, Lit, Name, Span, Template
+from gonogo.facts.model import ORDERING, Attr, Binary, Call, Compare, Expr, FileFacts, Index, Lit, Name, Span, Template
 from gonogo.findings import Evidence, Place
 from gonogo.registry.data import load_toml
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model
@@ -18,7 +18,6 @@ ITEM = "spend-alerts"
 _AREAS = ("app", "script")
 _LIMIT = 300_000
 _CLOUDS = frozenset({"bedrock", "vertex", "deployment"})
-_ORDERING = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,7 @@ def _holds(value: Expr, parts: tuple[str, ...]) -> bool:
 
 
 def _is_threshold(test: Compare) -> bool:
-    if not _ORDERING.issuperset(test.ops):
+    if not ORDERING.issuperset(test.ops):
         return False
     sides = (test.left, *test.rights)
     return any(_named_threshold(side) or _is_amount(side) for side in sides)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.facts.model import Attr, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name
+from gonogo.facts.model import ORDERING, Attr, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name
 from gonogo.findings import Confidence, Evidence, Finding, Place
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
@@ -16,7 +16,6 @@ from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, rule
 
-_ORDER = frozenset({"<", "<=", ">", ">="})
 _SUFFIXES = frozenset({"splitext", "suffix", "rsplit", "endswith", "partition", "rpartition", "split"})
 _MAX_FILES = 200
 
@@ -134,7 +133,7 @@ def _tests(facts: FileFacts, function: Function) -> Iterator[Expr]:
 def _weighs(test: Expr, facts: FileFacts) -> bool:
     """A size held against something."""
     for part in walk(test, facts):
-        if isinstance(part, Compare) and _ORDER.intersection(part.ops):
+        if isinstance(part, Compare) and ORDERING.intersection(part.ops):
             for side in (part.left, *part.rights):
                 for inner in walk(side, facts):
                     name = tail_name(inner).lower()

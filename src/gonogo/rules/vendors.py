@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.link.values import Const, TextV
-
-HOSTS = {
-    "api.anthropic.com": ("anthropic",),
-    "api.openai.com": ("openai",),
-    "openai.azure.com": ("deployment",),
-    "generativelanguage.googleapis.com": ("gemini",),
-    "bedrock-runtime": ("bedrock",),
-    "aiplatform.googleapis.com": ("vertex", "anthropic"),
-}
-"""Part of an address → sections of the model catalog."""
+from gonogo.registry.vendors import vendors
 
 
 def catalogs_of(call: ModelCall) -> tuple[str, ...]:
@@ -28,7 +19,7 @@ def catalogs_of(call: ModelCall) -> tuple[str, ...]:
             text = "".join(part or "*" for part in value.parts)
         if not isinstance(text, str) or not text:
             continue
-        matched = next((sections for host, sections in HOSTS.items() if host in text), None)
+        matched = next((sections for host, sections in vendors().hosts.items() if host in text), None)
         if matched is None:
             return ("foreign",)
         found.update(matched)

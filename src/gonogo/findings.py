@@ -80,6 +80,8 @@ class Finding:
     confidence: Confidence = Confidence.HIGH
     severity: Severity | None = None
     related: tuple[Related, ...] = ()
+    fix: str = ""
+    """What to do about this very finding, as sentences; reports put it in front of the rule's own fix."""
     commit: Commit | None = None
     keys: tuple[str, ...] = ()
     """Fingerprints (16 hex digits) of the keys that got out here, by which they are attested as revoked."""

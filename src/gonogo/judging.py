@@ -231,7 +231,7 @@ class Judge:
                 item=self._item_of[rule.id].id,
                 severity=self._severity(finding),
                 why=rule.why,
-                fix=rule.fix,
+                fix=f"{finding.fix} {rule.fix}".lstrip(),
                 fingerprint=prints[number],
                 suppressed=known if marked is None else marked,
                 known=marked is None and known is not None,

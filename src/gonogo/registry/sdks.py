@@ -151,11 +151,12 @@ class Sdk:
     clients: tuple[ClientSpec, ...]
     calls: tuple[CallSpec, ...]
     catalogs: tuple[str, ...]
-    retries_note: str = ""
-    timeout_note: str = ""
     max_tokens_note: str = ""
-    max_tokens_fix: str = ""
+    """What happens without a limit on the answer."""
+    retries_fix: str = ""
     timeout_fix: str = ""
+    max_tokens_fix: str = ""
+    """How this SDK is told, as sentences; empty where the fix of the rule says it."""
     batches: tuple[str, ...] = ()
     """Sections of the catalog whose own API, asked through this SDK, takes batches; Claude on the clouds does not."""
     hosts: tuple[str, ...] = ()
@@ -212,10 +213,8 @@ CALL_KEYS = {
     "retries", "timeout", "unit", "result", "has_max_tokens", "clients", "takes",
 }  # fmt: skip
 SDK_KEYS = {
-    "id", "title", "language", "needles", "clients", "calls", "catalogs", "retries_note", "timeout_note",
-    "max_tokens_note",
-    "max_tokens_fix", "timeout_fix", "batches", "hosts", "not_hosts", "globals",
-    "response",
+    "id", "title", "language", "needles", "clients", "calls", "catalogs", "max_tokens_note", "retries_fix",
+    "timeout_fix", "max_tokens_fix", "batches", "hosts", "not_hosts", "globals", "response",
 }  # fmt: skip
 RESPONSE_KEYS = {
     "usage", "stop", "text", "id", "usage_functions", "keys_only", "whole", "later", "handlers", "blocks", "callbacks",
@@ -323,11 +322,10 @@ def read_sdk(table: dict[str, Any], where: str) -> Sdk:
         clients=clients,
         calls=calls,
         catalogs=_texts(table, "catalogs", where),
-        retries_note=table.get("retries_note", ""),
-        timeout_note=table.get("timeout_note", ""),
         max_tokens_note=table.get("max_tokens_note", ""),
-        max_tokens_fix=table.get("max_tokens_fix", ""),
+        retries_fix=table.get("retries_fix", ""),
         timeout_fix=table.get("timeout_fix", ""),
+        max_tokens_fix=table.get("max_tokens_fix", ""),
         batches=_texts(table, "batches", where),
         hosts=_texts(table, "hosts", where),
         not_hosts=_texts(table, "not_hosts", where),

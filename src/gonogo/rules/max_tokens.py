@@ -48,11 +48,12 @@ def max_tokens_missing(app: AppFacts) -> Iterable[Finding]:
             continue
         if "max_tokens" in call.spec.requires:
             # A call whose arguments are all understood and that lacks a required one would never have run.
-            yield Finding("max-tokens-missing", call.place, f"{call.title} has no max_tokens: {call.max_tokens_note}")
+            message = f"{call.title} has no max_tokens: {call.max_tokens_note}"
+            yield Finding("max-tokens-missing", call.place, message, fix=call.sdk.max_tokens_fix)
         elif "max_tokens" in call.spec.unlimited_without:
             note = call.max_tokens_note or "the model's ceiling is the only limit."
             message = f"{call.title} sets no limit on its answer: {note}{_price(app, call)}"
-            yield Finding("max-tokens-missing", call.place, message)
+            yield Finding("max-tokens-missing", call.place, message, fix=call.sdk.max_tokens_fix)
 
 
 @rule("max-tokens-at-ceiling")

@@ -68,6 +68,7 @@ def sdk_without_retries(app: AppFacts) -> Iterable[Finding]:
                 call.place,
                 f"{call.title} is tried once: {call.sdk.title} does not retry unless it is told to",
                 confidence=_sure(call),
+                fix=call.sdk.retries_fix,
             )
 
 

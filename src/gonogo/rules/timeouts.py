@@ -44,7 +44,8 @@ def no_timeout(app: AppFacts) -> Iterable[Finding]:
         if default <= LONG:
             continue  # The library's own limit is a sound one.
         after = "nothing ends it" if math.isinf(default) else f"the default is {number(default)} s"
-        yield Finding("no-timeout", call.place, f"{call.title} has no timeout of its own: {after}")
+        message = f"{call.title} has no timeout of its own: {after}"
+        yield Finding("no-timeout", call.place, message, fix=call.sdk.timeout_fix)
 
 
 @rule("timeout-disabled")
@@ -60,9 +61,8 @@ def timeout_disabled(app: AppFacts) -> Iterable[Finding]:
                 seen.add(place)
                 yield Finding("timeout-disabled", place, f"the timeout of {call.title} is switched off")
         elif call.sdk.hosts and setting.status == "absent" and default_timeout(call) == math.inf:
-            yield Finding(
-                "timeout-disabled", call.place, "a direct HTTP request without timeout=: the library waits for ever"
-            )
+            message = "a direct HTTP request without timeout=: the library waits for ever"
+            yield Finding("timeout-disabled", call.place, message, fix=call.sdk.timeout_fix)
 
 
 @rule("timeout-too-long")

@@ -162,6 +162,9 @@ class Prompts:
             given = mapping.entries.get(key, ()) if mapping is not None else ()
             if any(not (isinstance(v, Const) and not v.value) for v in given) and mapping is not None:
                 yield mapping.sites.get(key)
+        for holder in data.holders if mapping is not None else ():
+            for inner in mapping.entries.get(holder, ()) if mapping is not None else ():
+                yield from self._in_value(inner)
 
     def _marks_nearby(self, call: ModelCall, sent: Sent) -> bool:
         """True if a file on the way to the call, or one that it imports, speaks of such marks."""

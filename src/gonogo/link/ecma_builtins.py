@@ -236,11 +236,21 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         items = merge(list(base.items))
         found = [_result(evaluator, v, items) for v in (positional[0] if positional else ())]
         return (SeqV((merge(found),), True),)
+    if name == "map" and evaluator.thorough and isinstance(base, (Made, Member)):
+        return _mapped(evaluator, base, site)
     if isinstance(base, SeqV) and name in ("find", "at", "pop", "shift"):
         return merge(list(base.items))
     if name == "get" and isinstance(base, DictV):
         return evaluator.item(base, None, site.site)
     return None
+
+
+def _mapped(evaluator: Evaluator, base: Value, site: CallSite) -> Values | None:
+    """The list a function makes of one that is not known, if something is known of what it puts in."""
+    positional, _ = evaluator.arguments(site)
+    items = evaluator.item(base, None, site.site)
+    made = merge([_result(evaluator, v, items) for v in (positional[0] if positional else ())])
+    return (SeqV((made,), True),) if any(isinstance(v, (DictV, SeqV, TextV)) for v in made) else None
 
 
 def _result(evaluator: Evaluator, function: Value, given: Values) -> Values:

@@ -30,6 +30,8 @@ def user_sent(evaluator: Evaluator, value: Value) -> bool:
     """True if a client of the application sent a value: a parameter of a route handler, or part of a request."""
     while True:
         if isinstance(value, Member):
+            if value.name == "env":
+                return False  # `c.env` of workers: the application's own settings.
             value = value.base
         elif isinstance(value, Made) and isinstance(value.callee, Member):
             value = value.callee.base

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gonogo.languages import PACKAGE
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import symbol
 from gonogo.link.texts import pieces
@@ -88,7 +89,7 @@ class TextFiles:
         while isinstance(value, Member) and value.name.startswith("[") and len(keys) < MAX_DEPTH:
             keys.insert(0, value.name[1:-1])
             value = value.base
-        parses = isinstance(value, Made) and symbol(value.callee) in file_reading().parsers
+        parses = isinstance(value, Made) and _named(value.callee) in file_reading().parsers
         return (keys if parses else None), value
 
     def _target(self, value: Value, parsed: bool) -> Value | None:
@@ -102,6 +103,8 @@ class TextFiles:
                 return None
             return self._opened(given) or self._target(given, False)
         callee = value.callee
+        if _named(callee) in data.whole:
+            return self._first(value.call)
         if isinstance(callee, Member) and callee.name in data.readers:
             return callee.base
         if isinstance(callee, Member) and callee.name in data.handles:
@@ -109,7 +112,7 @@ class TextFiles:
         return None
 
     def _opens(self, value: Value) -> bool:
-        return isinstance(value, Made) and symbol(value.callee) in file_reading().openers
+        return isinstance(value, Made) and _named(value.callee) in file_reading().openers
 
     def _opened(self, handle: Value) -> Value | None:
         """The path behind an open file."""
@@ -136,7 +139,7 @@ class TextFiles:
         if isinstance(value, (Const, TextV)):
             return self._written(value, depth)
         if isinstance(value, Ext):
-            return Location(value.site.path, True) if value.name == "builtins.__file__" else None
+            return _own(value)
         if isinstance(value, PathV):
             return self._below(value.base, [(value.name,)], depth)
         if isinstance(value, Member):
@@ -186,7 +189,7 @@ class TextFiles:
                 return self._below(callee.base, positional, depth)
             if callee.name == "with_name":
                 return self._below(Member(callee.base, "parent", value.call.site), positional, depth)
-        name = symbol(callee)
+        name = _named(callee)
         if name in data.here:
             return Location("", False)
         if name in data.packages:
@@ -196,6 +199,8 @@ class TextFiles:
         if name in data.folder_of:
             base = self.location(positional[0][0], depth + 1)
             return None if base is None else Location(posixpath.dirname(base.path), base.fixed)
+        if name in data.addresses:
+            return self._beside(positional, depth)
         if name in data.joins:
             return self._below(positional[0][0], positional[1:], depth)
         return None
@@ -210,6 +215,15 @@ class TextFiles:
                 return None
             place = place.below(inner.path)
         return place
+
+    def _beside(self, positional: list[Values], depth: int) -> Location | None:
+        """`new URL("./name", import.meta.url)`: a path that counts from the folder of a file."""
+        if len(positional) < 2 or len(positional[1]) != 1:
+            return None
+        file, name = self.location(positional[1][0], depth + 1), self.location(positional[0][0], depth + 1)
+        if file is None or name is None or not file.fixed or name.fixed:
+            return None
+        return Location(posixpath.dirname(file.path), True).below(name.path)
 
     def _package(self, positional: list[Values], call: CallSite) -> Location | None:
         """The folder of a package (`importlib.resources.files("app.prompts")`)."""
@@ -273,3 +287,17 @@ class TextFiles:
         for key in keys:
             node = node.get(key) if isinstance(node, Mapping) else None
         return node.text if isinstance(node, Scalar) else None
+
+
+def _named(value: Value) -> str:
+    """The name of a symbol; of a package of JavaScript without what only tells how it was imported."""
+    name = symbol(value)
+    return name.replace("npm:node:", PACKAGE, 1).replace(".default", "", 1) if name.startswith(PACKAGE) else name
+
+
+def _own(value: Ext) -> Location | None:
+    """The file that is read, or its folder, by the name that stands for it."""
+    data = file_reading()
+    if value.name in data.own_file:
+        return Location(value.site.path, True)
+    return Location(posixpath.dirname(value.site.path), True) if value.name in data.own_folder else None

@@ -13,7 +13,7 @@ from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Step
 from gonogo.link.routes import user_sent
-from gonogo.link.values import CallSite, Const, Ext, Made, Member, ParamV, TextV, Value
+from gonogo.link.values import CallSite, Const, DictV, Ext, Made, Member, ParamV, TextV, Value
 from gonogo.registry.prompts import varies
 
 Kind = Literal["clock", "id"]
@@ -21,7 +21,7 @@ Kind = Literal["clock", "id"]
 MAX_HOPS = 3
 """Functions between the one that asks for the time and one on the way to the model call."""
 MAX_CHAIN = 8
-ONCE = frozenset({"__init__", "__post_init__", "__new__", "__aenter__", "__enter__", "setup", "startup", "on_startup"})
+ONCE = frozenset({"constructor", "__init__", "__post_init__", "__new__", "__aenter__", "__enter__", "setup", "startup", "on_startup"})
 KEPT = ("cache", "lru_cache", "cached", "cached_property", "property", "fixture")
 """Decorators after which a result is not made anew each time, or not where the call stands."""
 
@@ -70,11 +70,26 @@ class Freshness:
             return None, None
         if name == "time.strftime" and not self._fine(value):
             return None, None
+        if name in varies().bare and value.call is not None and value.call.call.args:
+            return None, None
         return value, "clock"
 
     def _is_fine(self, value: Made, method: str) -> bool:
         """False if a method may have made the time coarse."""
+        if method in varies().locales:
+            return self._fine_in_locale(value)
         return method in varies().fine_methods or (method in varies().formats and self._fine(value))
+
+    def _fine_in_locale(self, value: Made) -> bool:
+        """False if options (`{ dateStyle: "full" }`) may leave minutes out."""
+        positional, _ = self._evaluator.arguments(value.call) if value.call is not None else ([], None)
+        if len(positional) < 2:
+            return True
+        options = positional[1]
+        if len(options) != 1 or not isinstance(options[0], DictV) or options[0].open:
+            return False
+        keys = set(options[0].entries)
+        return bool(keys & set(varies().locale_fine)) or keys <= set(varies().locale_plain)
 
     def _fine(self, value: Made) -> bool:
         positional, named = self._evaluator.arguments(value.call) if value.call is not None else ([], None)

@@ -16,11 +16,17 @@ class FileReading:
     openers: tuple[str, ...]
     readers: tuple[str, ...]
     handles: tuple[str, ...]
+    whole: tuple[str, ...]
+    """Functions that answer the whole text of the file they are given."""
     parsers: tuple[str, ...]
     same: tuple[str, ...]
     folder_of: tuple[str, ...]
     joins: tuple[str, ...]
     here: tuple[str, ...]
+    own_folder: tuple[str, ...]
+    own_file: tuple[str, ...]
+    addresses: tuple[str, ...]
+    """Addresses made of a path and the file it counts from."""
     packages: tuple[str, ...]
 
 
@@ -62,6 +68,8 @@ class Marks:
     """What marks the end of a cached prefix, and which SDKs want such marks or do without."""
 
     keys: tuple[str, ...]
+    holders: tuple[str, ...]
+    hosts: tuple[str, ...]
     objects: tuple[str, ...]
     words: tuple[str, ...]
     by_marks: tuple[str, ...]
@@ -78,6 +86,10 @@ class Varies:
     fine_formats: tuple[str, ...]
     fine_methods: tuple[str, ...]
     formats: tuple[str, ...]
+    bare: tuple[str, ...]
+    locales: tuple[str, ...]
+    locale_fine: tuple[str, ...]
+    locale_plain: tuple[str, ...]
 
 
 FILE = "libraries/prompts.toml"

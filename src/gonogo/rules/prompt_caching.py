@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gonogo.facts.lifted import ModelCall
+from gonogo.facts.lifted import ModelCall, Setting
 from gonogo.facts.model import Block
 from gonogo.facts.prompts import Mark, PromptFacts, tokens
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
@@ -13,6 +13,7 @@ from gonogo.link.lift import known_text, place_of
 from gonogo.link.loops import is_counter
 from gonogo.link.module import tail_name
 from gonogo.link.reach import Step
+from gonogo.link.routes import user_sent
 from gonogo.link.values import Const, TextV
 from gonogo.link.walk import Inside
 from gonogo.registry.prompts import marks
@@ -48,14 +49,25 @@ def wants_marks(call: ModelCall) -> bool | None:
         return None
     if claude:
         return True if claude == {True} else None
+    if call.sdk.hosts:
+        return True if _claude_only(call) else None
     only_claude = call.sdk.id == "anthropic" or call.catalogs in (("anthropic",), ("vertex", "anthropic"))
     return True if only_claude and call.setting("base_url").status == "absent" else None
+
+
+def _claude_only(call: ModelCall) -> bool:
+    """True if a request without an SDK goes to an address behind which only Claude answers, unless a setting says else."""
+    known = [text for text in map(known_text, call.setting("base_url").values) if text]
+    return bool(known) and all(any(host in text for host in marks().hosts) for text in known)
 
 
 def minimum(app: AppFacts, call: ModelCall) -> int:
     """Tokens from which a prefix is cached, by the strictest of the models the call can use."""
     setting = call.setting("model")
-    found = [0 if setting.complete else HIGHEST_MINIMUM]
+    # What a request may ask for in place of a default is left out: without it, the default counts.
+    named = [v for v in setting.values if not user_sent(app.evaluator, v)]
+    settled = Setting(setting.status, tuple(named)).complete
+    found = [0 if settled else HIGHEST_MINIMUM]
     for value in setting.constants:
         known = app.catalog.cacheable_from(str(value.value), call.catalogs)
         found.append(known if known is not None else MINIMUM_IF_UNLISTED)
@@ -196,8 +208,10 @@ _AFTER = {"tools": "the tools", "system": "the system prompt", "messages": "the 
 
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
     seen: set[tuple[Place, str]] = set()
-    for call, facts in _judged(app):
-        for mark in facts.marks:
+    for call in app.calls:
+        # Whatever model a setting chooses: where Claude answers, a mark has the prefix cached.
+        marked = app.prompts.of(call).marks if wants_marks(call) is not False else ()
+        for mark in marked:
             place = _mark_place(app, call, mark)
             if (place, call.title) not in seen:
                 seen.add((place, call.title))

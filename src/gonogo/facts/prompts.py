@@ -20,8 +20,9 @@ class Extent:
     """How long a text, or a list of tools, is.
 
     `fixed` counts characters that are the same in every request, `prefix` those of them before the first that may
-    differ. `sure`: nothing fixed is left out of the count. `most` is what the whole can count at most in tokens, `None`
-    if it cannot be told. `holes` are what stands in the places that differ.
+    differ. `sure`: nothing fixed is left out of the count; `short`: what may be left out is fixed, too. `most` is what
+    the whole can count at most in tokens, `None` if it cannot be told. `holes` are what stands in the places that
+    differ.
     """
 
     fixed: int = 0
@@ -29,11 +30,12 @@ class Extent:
     sure: bool = True
     most: int | None = 0
     holes: tuple[Value, ...] = ()
+    short: bool = False
 
     @property
     def whole(self) -> bool:
         """True if nothing in it can differ."""
-        return self.fixed == self.prefix and self.sure and not self.holes
+        return self.fixed == self.prefix and (self.sure or self.short) and not self.holes
 
 
 @dataclass(frozen=True, eq=False, slots=True)

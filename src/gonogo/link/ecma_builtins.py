@@ -215,6 +215,8 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         positional, _ = evaluator.arguments(site)
         found = [_result(evaluator, v, (base,)) for v in (positional[0] if positional else ())]
         return merge(found) or None
+    if name == "concat" and evaluator.thorough and isinstance(base, SeqV):
+        return (_longer(base, evaluator.arguments(site)[0]),)
     if name in SAME_METHODS and not (name == "filter" and isinstance(base, Made)):
         if name == "trim" and isinstance(base, Const) and isinstance(base.value, str):
             return (Const(base.value.strip(), base.site, base.via, base.length),)
@@ -243,6 +245,20 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
     if name == "get" and isinstance(base, DictV):
         return evaluator.item(base, None, site.site)
     return None
+
+
+def _longer(base: SeqV, given: list[Values]) -> SeqV:
+    """`base.concat(...)`: lists are joined, anything else is one more element."""
+    items, is_open = list(base.items), base.open
+    for values in given:
+        lists = [value for value in values if isinstance(value, SeqV)]
+        if len(lists) == len(values) == 1:
+            items.extend(lists[0].items)
+            is_open = is_open or lists[0].open
+        else:
+            items.append(values)
+            is_open = True
+    return SeqV(tuple(items), is_open)
 
 
 def _mapped(evaluator: Evaluator, base: Value, site: CallSite) -> Values | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from string import Formatter
 
 from gonogo.facts.prompts import FEWEST_CHARACTERS_PER_TOKEN, Extent
+from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import re_exported, same_symbol, symbol
 from gonogo.link.routes import user_sent
@@ -17,6 +18,7 @@ from gonogo.link.values import (
     Const,
     DictV,
     Env,
+    FuncV,
     InstV,
     Made,
     Member,
@@ -27,7 +29,7 @@ from gonogo.link.values import (
     Value,
     Values,
 )
-from gonogo.registry.prompts import messages, templates
+from gonogo.registry.prompts import messages, schema_packages, templates, tool_makers
 
 MAX_DEPTH = 12
 MAX_ITEMS = 300
@@ -53,7 +55,7 @@ def known(text: str, length: int = 0) -> Extent:
 def chained(parts: Iterable[Extent]) -> Extent:
     """One after the other."""
     fixed = prefix = 0
-    sure, open_end = True, True
+    sure, open_end, short = True, True, False
     most: int | None = 0
     holes: list[Value] = []
     for part in parts:
@@ -61,10 +63,11 @@ def chained(parts: Iterable[Extent]) -> Extent:
         if open_end:
             prefix += part.prefix
         open_end = open_end and part.whole
+        short = part.short if sure else short and (part.sure or part.short)
         sure = sure and part.sure
         most = None if most is None or part.most is None else most + part.most
         holes.extend(part.holes)
-    return Extent(fixed, prefix, sure, most, tuple(holes))
+    return Extent(fixed, prefix, sure, most, tuple(holes), short and not sure)
 
 
 class Extents:
@@ -221,6 +224,8 @@ class Extents:
         if isinstance(value, DictV):
             parts = [known("{}")]
             for key, values in list(value.entries.items())[:MAX_ITEMS]:
+                if values and all(isinstance(v, FuncV) for v in values):
+                    continue  # What a program does with a tool is not sent.
                 parts.append(known(f'"{key}": , '))
                 parts.append(self._one(values, importer, depth))
             if value.open:
@@ -236,7 +241,31 @@ class Extents:
             return known(json.dumps(value.value), value.length)
         if isinstance(value, TextV):
             return self._text(value, importer, depth)
-        return Extent(most=None, holes=(value,)) if user_sent(self._evaluator, value) else UNSEEN
+        if user_sent(self._evaluator, value):
+            return Extent(most=None, holes=(value,))
+        return self._described(value, importer, depth) if isinstance(value, Made) else UNSEEN
+
+    def _described(self, value: Made, importer: str, depth: int) -> Extent:
+        """A tool made of what describes it, and the schema of its input: at least the texts in them are sent."""
+        if value.call is None:
+            return UNSEEN
+        positional, _ = self._evaluator.arguments(value.call)
+        for maker in tool_makers():
+            if any(same_symbol(symbol(value.callee), name) for name in maker.names) and len(positional) > maker.place:
+                told = fold_dicts(positional[maker.place])
+                sent = DictV({key: told.entries[key] for key in maker.sent if key in told.entries}, told.open)
+                return self.as_json(sent, importer, depth + 1)
+        if not symbol(value.callee).startswith(schema_packages()):
+            return UNSEEN
+        parts = [
+            self.as_json(v, importer, depth + 1) for found in positional for v in found if not isinstance(v, FuncV)
+        ]
+        base = value.callee.base if isinstance(value.callee, Member) else None
+        if isinstance(base, Made):
+            parts.insert(0, self._described(base, importer, depth + 1))
+        counted = chained(parts)
+        fixed = not counted.holes and (counted.sure or counted.short)
+        return Extent(counted.fixed, counted.prefix, False, None, counted.holes, fixed)
 
     def _one(self, values: Values, importer: str, depth: int) -> Extent:
         if len(values) == 1:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gonogo.languages import PACKAGE
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.lift import symbol
+from gonogo.link.names import plain_name
 from gonogo.link.texts import pieces
 from gonogo.link.values import CallSite, Const, Ext, Made, Member, PathV, TextV, Value, Values
 from gonogo.registry.prompts import file_reading
@@ -89,7 +88,7 @@ class TextFiles:
         while isinstance(value, Member) and value.name.startswith("[") and len(keys) < MAX_DEPTH:
             keys.insert(0, value.name[1:-1])
             value = value.base
-        parses = isinstance(value, Made) and _named(value.callee) in file_reading().parsers
+        parses = isinstance(value, Made) and plain_name(value.callee) in file_reading().parsers
         return (keys if parses else None), value
 
     def _target(self, value: Value, parsed: bool) -> Value | None:
@@ -103,7 +102,7 @@ class TextFiles:
                 return None
             return self._opened(given) or self._target(given, False)
         callee = value.callee
-        if _named(callee) in data.whole:
+        if plain_name(callee) in data.whole:
             return self._first(value.call)
         if isinstance(callee, Member) and callee.name in data.readers:
             return callee.base
@@ -112,7 +111,7 @@ class TextFiles:
         return None
 
     def _opens(self, value: Value) -> bool:
-        return isinstance(value, Made) and _named(value.callee) in file_reading().openers
+        return isinstance(value, Made) and plain_name(value.callee) in file_reading().openers
 
     def _opened(self, handle: Value) -> Value | None:
         """The path behind an open file."""
@@ -189,7 +188,7 @@ class TextFiles:
                 return self._below(callee.base, positional, depth)
             if callee.name == "with_name":
                 return self._below(Member(callee.base, "parent", value.call.site), positional, depth)
-        name = _named(callee)
+        name = plain_name(callee)
         if name in data.here:
             return Location("", False)
         if name in data.packages:
@@ -287,12 +286,6 @@ class TextFiles:
         for key in keys:
             node = node.get(key) if isinstance(node, Mapping) else None
         return node.text if isinstance(node, Scalar) else None
-
-
-def _named(value: Value) -> str:
-    """The name of a symbol; of a package of JavaScript without what only tells how it was imported."""
-    name = symbol(value)
-    return name.replace("npm:node:", PACKAGE, 1).replace(".default", "", 1) if name.startswith(PACKAGE) else name
 
 
 def _own(value: Ext) -> Location | None:

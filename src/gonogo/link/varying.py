@@ -9,8 +9,9 @@ from gonogo.facts.model import CallRef, Expr
 from gonogo.facts.prompts import Varying
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import is_prefix
-from gonogo.link.lift import place_of, same_symbol, symbol
+from gonogo.link.lift import place_of, same_symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.names import plain_name
 from gonogo.link.reach import Step
 from gonogo.link.routes import user_sent
 from gonogo.link.values import CallSite, Const, DictV, Ext, Made, Member, ParamV, TextV, Value
@@ -21,7 +22,9 @@ Kind = Literal["clock", "id"]
 MAX_HOPS = 3
 """Functions between the one that asks for the time and one on the way to the model call."""
 MAX_CHAIN = 8
-ONCE = frozenset({"constructor", "__init__", "__post_init__", "__new__", "__aenter__", "__enter__", "setup", "startup", "on_startup"})
+ONCE = frozenset(
+    {"constructor", "__init__", "__post_init__", "__new__", "__aenter__", "__enter__", "setup", "startup", "on_startup"}
+)
 KEPT = ("cache", "lru_cache", "cached", "cached_property", "property", "fixture")
 """Decorators after which a result is not made anew each time, or not where the call stands."""
 
@@ -63,7 +66,7 @@ class Freshness:
                 return None, None
         if not isinstance(value, Made):
             return None, None
-        name = symbol(value.callee)
+        name = plain_name(value.callee)
         if any(same_symbol(name, known) for known in varies().ids):
             return value, "id"
         if not any(name == known for known in varies().clocks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from gonogo.registry.data import read_names
+from gonogo.registry.data import load_toml, read_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,15 @@ class Varies:
     locale_plain: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ToolMaker:
+    """Calls that make a tool: where the object that describes it stands, and which of its entries are sent."""
+
+    names: tuple[str, ...]
+    place: int
+    sent: tuple[str, ...]
+
+
 FILE = "libraries/prompts.toml"
 
 
@@ -123,3 +132,18 @@ def marks() -> Marks:
 def varies() -> Varies:
     """The table `[varies]`."""
     return read_names(Varies, FILE, "varies")
+
+
+@cache
+def tool_makers() -> tuple[ToolMaker, ...]:
+    """The tables `[[tools.makers]]`."""
+    return tuple(
+        ToolMaker(tuple(entry["names"]), int(entry["place"]), tuple(entry["sent"]))
+        for entry in load_toml(FILE)["tools"]["makers"]
+    )
+
+
+@cache
+def schema_packages() -> tuple[str, ...]:
+    """Beginnings of the names of what describes a tool's input."""
+    return tuple(load_toml(FILE)["tools"]["schemas"])

@@ -28,6 +28,8 @@ MARGIN = 1.1
 CACHE_LIFE = 300
 """Seconds for which a cached prefix is kept after its last use (Claude docs, Prompt caching)."""
 CLAUDE = re.compile(r"claude", re.I)
+PAGES = (".tsx", ".jsx", ".vue", ".svelte")
+"""Files of what a browser shows."""
 WAITS = frozenset({"sleep", "wait", "wait_for", "run_pending"})
 
 
@@ -56,7 +58,7 @@ def wants_marks(call: ModelCall) -> bool | None:
 
 
 def _claude_only(call: ModelCall) -> bool:
-    """True if a request without an SDK goes to an address behind which only Claude answers, unless a setting says else."""
+    """True if a request without an SDK goes where only Claude answers, unless a setting says else."""
     known = [text for text in map(known_text, call.setting("base_url").values) if text]
     return bool(known) and all(any(host in text for host in marks().hosts) for text in known)
 
@@ -228,12 +230,15 @@ def _questions(app: AppFacts) -> Iterable[Question]:
 def _doubt(app: AppFacts, call: ModelCall) -> str:
     """What cannot be told about a call that may have much to cache; empty if there is no such doubt."""
     wants = wants_marks(call)
-    if wants is False or not repeated(app, call):
+    again = bool(repeated(app, call))
+    if wants is False or not (again or _set_off_unseen(call)):
         return ""
     facts = app.prompts.of(call)
     if facts.marked:
         return ""
     long = _long(app, call, facts.fixed)
+    if not again:
+        return f"how often {call.title} is made cannot be told" if long or not facts.sure else ""
     if wants is None:
         return "" if facts.sure and not long else f"whether {call.title} needs a mark to be cached cannot be told"
     if long and facts.marked is None:
@@ -243,6 +248,16 @@ def _doubt(app: AppFacts, call: ModelCall) -> str:
     if not long and not facts.sure:
         return f"how much of the prompt of {call.title} is fixed cannot be told"
     return ""
+
+
+def _set_off_unseen(call: ModelCall) -> bool:
+    """True if nothing shows what sets a call off: neither an entry nor a program that runs it as it starts.
+
+    What stands in a page is set off by whoever clicks, however the page is started.
+    """
+    if call.entries:
+        return False
+    return all(s.function is not None for s in call.steps) or any(s.module.path.endswith(PAGES) for s in call.steps)
 
 
 def _applies(app: AppFacts) -> str:

@@ -8,7 +8,7 @@ from gonogo.link.values import Value
 
 
 def plain_name(value: Value) -> str:
-    """The name of a symbol; of a package of JavaScript without `node:` and `default`, which only tell how it came in."""
+    """The name of a symbol; of a package of JavaScript without `node:` and `default`."""
     name = symbol(value)
     if not name.startswith(PACKAGE):
         return name

@@ -11,11 +11,14 @@ from gonogo.link.dicts import fold_dicts, overlay
 from gonogo.link.texts import formatted, joined, replaced
 from gonogo.link.values import (
     CallSite,
+    ClassV,
     Const,
     DictV,
     Env,
     Ext,
     FuncV,
+    InstV,
+    Made,
     Member,
     SeqV,
     Site,
@@ -181,8 +184,6 @@ def _text(evaluator: Evaluator, base: Const | TextV, name: str, site: CallSite) 
 
 def _is_http(base: Value) -> bool:
     """True if `.get` on `base` is more likely a request than a look-up."""
-    from gonogo.link.values import Made
-
     while isinstance(base, Member):
         base = base.base
     return isinstance(base, Made) and not (
@@ -190,20 +191,21 @@ def _is_http(base: Value) -> bool:
     )
 
 
+def _call_of(value: Value, names: frozenset[str]) -> CallSite | None:
+    """The call that made a value, if it was one of `names`."""
+    if isinstance(value, Made) and isinstance(value.callee, Ext) and value.callee.name in names:
+        return value.call
+    return None
+
+
 def injected(evaluator: Evaluator, values: Values) -> Values:
     """What a dependency marker (`Depends(get_client)`) puts in its place; empty if `values` holds none."""
-    from gonogo.link.values import ClassV, InstV, Made
-
     groups: list[Values] = []
     for value in values:
-        if not (
-            isinstance(value, Made)
-            and isinstance(value.callee, Ext)
-            and value.callee.name in python_values().injectors
-            and value.call
-        ):
+        site = _call_of(value, python_values().injectors)
+        if site is None:
             continue
-        positional, named = evaluator.arguments(value.call)
+        positional, named = evaluator.arguments(site)
         for provider in positional[0] if positional else named.entries.get("dependency", ()):
             if isinstance(provider, FuncV):
                 groups.append(evaluator.returned(provider))
@@ -219,19 +221,13 @@ def is_settings(bases: list[Ext]) -> bool:
 
 def field_default(evaluator: Evaluator, values: Values, name: str, settings: bool) -> Values:
     """The default of a declared field: its value, or what `Field(...)`, `field(...)` say."""
-    from gonogo.link.values import Made
-
     groups: list[Values] = []
     for value in values:
-        if not (
-            isinstance(value, Made)
-            and isinstance(value.callee, Ext)
-            and value.callee.name in python_values().fields
-            and value.call
-        ):
+        site = _call_of(value, python_values().fields)
+        if site is None:
             groups.append((value,))
             continue
-        positional, named = evaluator.arguments(value.call)
+        positional, named = evaluator.arguments(site)
         if positional:
             groups.append(tuple(v for v in positional[0] if not _is_ellipsis(v)))
         elif "default" in named.entries:
@@ -241,44 +237,30 @@ def field_default(evaluator: Evaluator, values: Values, name: str, settings: boo
                 if isinstance(factory, FuncV):
                     groups.append(evaluator.returned(factory))
         elif not settings:
-            groups.append((Unknown(f"{name} is set when it is built", value.call.site),))
+            groups.append((Unknown(f"{name} is set when it is built", site.site),))
     return merge(groups)
 
 
 def option_default(evaluator: Evaluator, values: Values) -> Values:
     """Defaults of parameters, with what `typer.Option(...)` says in place of the option."""
-    from gonogo.link.values import Made
-
     groups: list[Values] = []
     for value in values:
-        if (
-            isinstance(value, Made)
-            and isinstance(value.callee, Ext)
-            and value.callee.name in python_values().options
-            and value.call
-        ):
-            positional, named = evaluator.arguments(value.call)
-            given = positional[0] if positional else named.entries.get("default", ())
-            groups.append(tuple(v for v in given if not _is_ellipsis(v)))
-        else:
+        site = _call_of(value, python_values().options)
+        if site is None:
             groups.append((value,))
+            continue
+        positional, named = evaluator.arguments(site)
+        given = positional[0] if positional else named.entries.get("default", ())
+        groups.append(tuple(v for v in given if not _is_ellipsis(v)))
     return merge(groups)
 
 
 def is_bounded(evaluator: Evaluator, values: Values) -> bool:
     """True if a field declares an upper bound (`Field(le=...)`)."""
-    from gonogo.link.values import Made
-
     for value in values:
-        if (
-            isinstance(value, Made)
-            and isinstance(value.callee, Ext)
-            and value.callee.name in python_values().fields
-            and value.call
-        ):
-            _, named = evaluator.arguments(value.call)
-            if named.entries.keys() & {"le", "lt"}:
-                return True
+        site = _call_of(value, python_values().fields)
+        if site is not None and evaluator.arguments(site)[1].entries.keys() & {"le", "lt"}:
+            return True
     return False
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall, Setting
-from gonogo.findings import Evidence, Finding, Place, Question
+from gonogo.findings import Evidence, Finding, Place, Question, Related
 from gonogo.link.lift import place_of
 from gonogo.link.values import Const, Made, SeqV, Site, Value, Values
 from gonogo.registry.models import Catalog
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
     from gonogo.link.fallbacks import Fallbacks
     from gonogo.link.flows import Flows
-    from gonogo.link.handlers import Handlers
+    from gonogo.link.handlers import Handlers, Way
     from gonogo.link.module import Module
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
@@ -115,6 +115,15 @@ class AppFacts:
     def at(self, setting: Setting, call: ModelCall) -> Place:
         """Where a setting is written, else the call."""
         return self.place(setting.site) if setting.site is not None else call.place
+
+
+ENDS_SHOWN = 3
+
+
+def ends(ways: Iterable[Way], label: str) -> tuple[Related, ...]:
+    """The first places where ways from a call end, each once and under one label."""
+    places = dict.fromkeys(way.place for way in ways if way.place is not None)
+    return tuple(Related(place, label) for place in list(places)[:ENDS_SHOWN])
 
 
 RuleFunction = Callable[[AppFacts], Iterable[Finding]]

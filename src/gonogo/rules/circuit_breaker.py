@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.findings import Evidence, Finding, Question, Related
+from gonogo.findings import Evidence, Finding, Question
 from gonogo.link.fallbacks import Fallback
 from gonogo.link.handlers import Caught, Outcome, Way
-from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, ends, rule
 
 
 def _asked(app: AppFacts, call: ModelCall) -> list[Way]:
@@ -48,15 +48,9 @@ def no_fallback(app: AppFacts) -> Iterable[Finding]:
         if call.handed_on or app.fallbacks.of_call(call) is not None:
             continue
         bare = [way for way in _asked(app, call) if app.fallbacks.of_way(way) is None and _fails(app, way)]
-        if not bare:
-            continue
-        places = list(dict.fromkeys(way.place for way in bare if way.place is not None))
-        yield Finding(
-            "no-fallback",
-            call.place,
-            f"when {call.title} fails, nothing but an error is served",
-            related=tuple(Related(place, "users wait here") for place in places[:3]),
-        )
+        if bare:
+            message = f"when {call.title} fails, nothing but an error is served"
+            yield Finding("no-fallback", call.place, message, related=ends(bare, "users wait here"))
 
 
 def _found(app: AppFacts, call: ModelCall) -> list[Fallback | None]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 
 from gonogo.facts.lifted import ModelCall
+from gonogo.registry.models import Model
 from gonogo.rules.base import AppFacts
 
 MILLION = 1_000_000
+
+
+def models(app: AppFacts, call: ModelCall) -> list[Model]:
+    """Every model that a call can use; empty if any of them is not known."""
+    setting = call.setting("model")
+    found = [app.catalog.find(str(value.value), call.catalogs) for value in setting.constants]
+    known = [model for model in found if model is not None]
+    return known if setting.complete and len(known) == len(found) else []
 
 
 def answer_cost(app: AppFacts, call: ModelCall) -> float | None:
@@ -15,8 +24,7 @@ def answer_cost(app: AppFacts, call: ModelCall) -> float | None:
 
     Of several models the dearest counts; without a limit of its own, a call can use what the model allows.
     """
-    model = call.setting("model")
-    if not model.complete or not call.spec.has_max_tokens:
+    if not call.spec.has_max_tokens:
         return None
     limit = call.setting("max_tokens")
     unlimited = "max_tokens" in call.spec.unlimited_without
@@ -24,14 +32,11 @@ def answer_cost(app: AppFacts, call: ModelCall) -> float | None:
     if limit.number is None and not (missing and unlimited):
         return None
     costs: list[float] = []
-    for value in model.constants:
-        entry = app.catalog.find(str(value.value), call.catalogs)
-        if entry is None or entry.highest_price_output is None:
+    for model in models(app, call):
+        most = [n for n in (limit.number, model.max_output_tokens) if n is not None]
+        if model.highest_price_output is None or not most or min(most) <= 0:
             return None
-        most = [n for n in (limit.number, entry.max_output_tokens) if n is not None]
-        if not most or min(most) <= 0:
-            return None
-        costs.append(min(most) * entry.highest_price_output / MILLION)
+        costs.append(min(most) * model.highest_price_output / MILLION)
     return max(costs) if costs else None
 
 

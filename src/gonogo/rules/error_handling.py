@@ -11,7 +11,7 @@ from gonogo.link.leaks import Leak, leaks
 from gonogo.link.logged import Logged, logged_answers, logged_keys, logged_prompts
 from gonogo.link.wide_handlers import WideHandler, ecma_handlers, wide_handlers, words
 from gonogo.registry.errors import error_data
-from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, ends, rule
 
 
 def wide(app: AppFacts) -> tuple[WideHandler, ...]:
@@ -47,13 +47,8 @@ def api_errors_unhandled(app: AppFacts) -> Iterable[Finding]:
             everywhere = wide(app)
         if everywhere:
             return
-        places = list(dict.fromkeys(way.place for way in bare if way.place is not None))
-        yield Finding(
-            "api-errors-unhandled",
-            call.place,
-            f"nothing catches an error of {call.title} on the way to {_entry(bare[0])}",
-            related=tuple(Related(place, "the error comes out here") for place in places[:3]),
-        )
+        message = f"nothing catches an error of {call.title} on the way to {_entry(bare[0])}"
+        yield Finding("api-errors-unhandled", call.place, message, related=ends(bare, "the error comes out here"))
 
 
 def _entry(way: Way) -> str:

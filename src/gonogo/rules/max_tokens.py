@@ -15,7 +15,7 @@ from gonogo.link.values import Const, Member, ParamV, Site, Value
 from gonogo.link.walk import walk
 from gonogo.money import dollars
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, number, rule
-from gonogo.rules.costs import answer_cost
+from gonogo.rules.costs import answer_cost, models
 
 LARGE = 4_096
 """Tokens from which one value for everything is worth a word."""
@@ -27,16 +27,9 @@ def _judged(app: AppFacts) -> Iterable[ModelCall]:
 
 def _ceiling(app: AppFacts, call: ModelCall) -> int | None:
     """The smallest output limit among the models the call can use; `None` if any is unknown."""
-    setting = call.setting("model")
-    if not setting.complete:
-        return None
-    limits: list[int] = []
-    for value in setting.constants:
-        model = app.catalog.find(str(value.value), call.catalogs)
-        if model is None or model.max_output_tokens is None:
-            return None
-        limits.append(model.max_output_tokens)
-    return min(limits) if limits else None
+    found = models(app, call)
+    limits = [model.max_output_tokens for model in found if model.max_output_tokens is not None]
+    return min(limits) if limits and len(limits) == len(found) else None
 
 
 @rule("max-tokens-missing")

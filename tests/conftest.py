@@ -11,3 +11,7 @@ if TESTS not in sys.path:
 
 _CACHE = tempfile.TemporaryDirectory(prefix="gonogo-tests-")
 os.environ["XDG_CACHE_HOME"] = _CACHE.name
+
+
+def pytest_unconfigure() -> None:
+    _CACHE.cleanup()

@@ -10,19 +10,15 @@ from typing import Any
 
 import pytest
 from support.keys import make
+from support.leaks import CLEAN, KEY, LINE, clean_repository
 from support.repos import Repository
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-KEY = make("anthropic-api")
-LINE = f'client = Anthropic(api_key="{KEY}")\n'
-CLEAN = "client = Anthropic()\n"
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    repository = Repository(tmp_path / "repo")
-    repository.commit({"app.py": CLEAN})
-    return repository
+    return clean_repository(tmp_path / "repo")
 
 
 def leaks(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

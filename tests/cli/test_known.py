@@ -9,29 +9,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.apps import NO_RETRIES
 from tests.support.repos import Repository
 
 Run = Callable[..., Any]
 
-CLIENT = """\
-from anthropic import Anthropic
-
-client = Anthropic(max_retries=0, timeout=30)
-
-
-def ask(text: str) -> str:
-    message = client.messages.create(
-        model="claude-sonnet-5-5", max_tokens=200, messages=[{"role": "user", "content": text}]
-    )
-    return message.content[0].text
-"""
 SELECT = ("--select", "retries,timeouts,max-tokens")
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
     made = Repository(tmp_path)
-    made.commit({"app.py": CLIENT, "requirements.txt": "anthropic\n"})
+    made.commit({"app.py": NO_RETRIES, "requirements.txt": "anthropic\n"})
     return made
 
 
@@ -55,7 +44,7 @@ def test_a_baseline_lets_only_new_findings_count(gonogo: Run, repo: Repository) 
     assert gonogo("check", "--no-baseline", *SELECT).returncode == 1
 
     # Moved lines do not matter, and what is new counts.
-    repo.write({"app.py": "# a comment above\n" + CLIENT.replace("timeout=30", "timeout=None")})
+    repo.write({"app.py": "# a comment above\n" + NO_RETRIES.replace("timeout=30", "timeout=None")})
     done = gonogo("check", "--format", "json", *SELECT)
     assert done.returncode == 1
     assert findings(done) == {"retries-disabled": True, "timeout-disabled": True}
@@ -63,13 +52,13 @@ def test_a_baseline_lets_only_new_findings_count(gonogo: Run, repo: Repository) 
 
 def test_moved_lines_stay_known(gonogo: Run, repo: Repository) -> None:
     gonogo("baseline")
-    repo.write({"app.py": "# a comment above\n\n" + CLIENT})
+    repo.write({"app.py": "# a comment above\n\n" + NO_RETRIES})
     assert findings(gonogo("check", "--format", "json", *SELECT)) == {"retries-disabled": False}
 
 
 def test_stale_entries_are_reported_and_pruned_and_reasons_are_kept(gonogo: Run, repo: Repository) -> None:
     gonogo("baseline", "--reason", "old")
-    repo.write({"app.py": CLIENT.replace("max_retries=0, ", "")})
+    repo.write({"app.py": NO_RETRIES.replace("max_retries=0, ", "")})
     done = gonogo("check", "--format", "concise")
     assert "of the baseline's entries match nothing any more" in done.stdout
     assert "retries-disabled in app.py" in done.stdout
@@ -92,7 +81,9 @@ def test_a_broken_baseline_is_named(gonogo: Run, repo: Repository) -> None:
 
 def test_a_change_answers_for_what_it_brings_alone(gonogo: Run, repo: Repository) -> None:
     repo.git("checkout", "-q", "-b", "feature")
-    repo.commit({"other.py": CLIENT.replace("max_retries=0", "max_retries=3").replace("timeout=30", "timeout=None")})
+    repo.commit(
+        {"other.py": NO_RETRIES.replace("max_retries=0", "max_retries=3").replace("timeout=30", "timeout=None")}
+    )
     done = gonogo("check", "--diff", "main", "--format", "json", *SELECT)
     assert done.returncode == 1
     assert findings(done) == {"retries-disabled": False, "timeout-disabled": True}
@@ -101,7 +92,7 @@ def test_a_change_answers_for_what_it_brings_alone(gonogo: Run, repo: Repository
 
 def test_a_finding_on_an_unchanged_line_counts_if_the_change_caused_it(gonogo: Run, repo: Repository) -> None:
     """The call did not change; the setting it reads did, in another file."""
-    split = CLIENT.replace("max_retries=0", "max_retries=RETRIES").replace(
+    split = NO_RETRIES.replace("max_retries=0", "max_retries=RETRIES").replace(
         "\nclient", "\nfrom conf import RETRIES\n\nclient"
     )
     repo.commit({"app.py": split, "conf.py": "RETRIES = 3\n"})

@@ -14,24 +14,13 @@ import pytest
 import yaml
 
 from tests.cli.conftest import environment
+from tests.support.apps import CLIENT, NO_RETRIES
 from tests.support.keys import make
 from tests.support.repos import Repository
 
 Run = Callable[..., Any]
 
-APP = """\
-from anthropic import Anthropic
-
-client = Anthropic(max_retries=0, timeout=30)
-
-
-def ask(text: str) -> str:
-    message = client.messages.create(
-        model="claude-sonnet-5-5", max_tokens=200, messages=[{"role": "user", "content": text}]
-    )
-    return message.content[0].text
-"""
-NEW = APP.replace("max_retries=0", "max_retries=4").replace("timeout=30", "timeout=None").replace("ask", "ask_again")
+NEW = CLIENT.replace("timeout=30", "timeout=None").replace("ask", "ask_again")
 
 
 def commit(repo: Repository) -> subprocess.CompletedProcess[str]:
@@ -57,7 +46,7 @@ def install_hook(repo: Repository) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="hooks are shell scripts")
 def test_from_the_first_look_to_a_pull_request(gonogo: Run, tmp_path: Path) -> None:
     repo = Repository(tmp_path)
-    repo.commit({"app.py": APP, "requirements.txt": "anthropic\n"})
+    repo.commit({"app.py": NO_RETRIES, "requirements.txt": "anthropic\n"})
 
     started = gonogo("init", "--hook", "--gitignore")
     assert started.returncode == 0, started.stderr

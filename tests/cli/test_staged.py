@@ -13,24 +13,12 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import environment
+from tests.support.apps import CLIENT, NO_RETRIES
 from tests.support.keys import make
 from tests.support.repos import Repository
 
 Run = Callable[..., Any]
 
-CLIENT = """\
-from anthropic import Anthropic
-
-client = Anthropic(max_retries=3, timeout=30)
-
-
-def ask(text: str) -> str:
-    message = client.messages.create(
-        model="claude-sonnet-5-5", max_tokens=200, messages=[{"role": "user", "content": text}]
-    )
-    return message.content[0].text
-"""
-NO_RETRIES = CLIENT.replace("max_retries=3", "max_retries=0")
 NO_TIMEOUT = CLIENT.replace("timeout=30", "timeout=None")
 SELECT = ("--select", "retries,timeouts,max-tokens,secret-storage")
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from support.keys import make
+from support.leaks import KEY, LINE
 from support.repos import Repository
 
 from gonogo.secrets import cache
 from gonogo.secrets.history import HistoryScan, scan_history
 from gonogo.workspace.git import Git
 
-KEY = make("anthropic-api")
-LINE = f'client = Anthropic(api_key="{KEY}")\n'
 ENV = "DB_PASSWORD=q8Zk2LmP0rTxVb7N\n"
 
 
@@ -31,6 +30,20 @@ def repo(tmp_path: Path) -> Repository:
     return repository
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of every git that is started."""
+    commands: list[list[str]] = []
+    popen = Git.popen
+
+    def recorded(self: Git, args: list[str], **more: object) -> object:
+        commands.append(list(args))
+        return popen(self, args, **more)  # type: ignore[arg-type] # passed through as it came
+
+    monkeypatch.setattr(Git, "popen", recorded)
+    return commands
+
+
 def git_of(repository: Repository) -> Git:
     git = Git.find(repository.root)
     assert git is not None
@@ -39,6 +52,24 @@ def git_of(repository: Repository) -> Git:
 
 def scan(repository: Repository, *, cached: bool = True) -> HistoryScan:
     return scan_history(git_of(repository), cached=cached)
+
+
+def files(home: Path) -> list[Path]:
+    """What the cache holds."""
+    return [path for path in home.rglob("*") if path.is_file()]
+
+
+def branch_off(repo: Repository) -> None:
+    """A branch with a key, beside main."""
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit({"side.py": LINE})
+    repo.git("checkout", "-q", "main")
+
+
+def drop_branch(repo: Repository) -> None:
+    """Nothing leads to the branch any more."""
+    repo.git("branch", "-q", "-D", "side")
+    repo.git("reflog", "expire", "--expire=now", "--all")
 
 
 def busy(repository: Repository) -> None:
@@ -79,28 +110,18 @@ def test_what_is_new_is_found_beside_what_was_known(repo: Repository, packed: bo
 
 @pytest.mark.usefixtures("home")
 def test_a_ref_that_is_gone_is_noticed(repo: Repository) -> None:
-    repo.git("checkout", "-q", "-b", "side")
-    repo.commit({"side.py": LINE})
-    repo.git("checkout", "-q", "main")
+    branch_off(repo)
     assert [key.reach for key in scan(repo).keys] == ["ref"]
-    repo.git("branch", "-q", "-D", "side")
-    repo.git("reflog", "expire", "--expire=now", "--all")
+    drop_branch(repo)
     assert [key.reach for key in scan(repo).keys] == ["unreachable"]
 
 
 @pytest.mark.usefixtures("home")
-def test_a_second_run_reads_nothing_that_was_searched(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_reads_nothing_that_was_searched(repo: Repository, asked: list[list[str]]) -> None:
     repo.commit({"app.py": LINE})
     repo.commit({"app.py": "x = 2\n"})
     scan(repo)
-    asked: list[list[str]] = []
-    popen = Git.popen
-
-    def recorded(self: Git, args: list[str], **more: object) -> object:
-        asked.append(list(args))
-        return popen(self, args, **more)  # type: ignore[arg-type] # passed through as it came
-
-    monkeypatch.setattr(Git, "popen", recorded)
+    asked.clear()
     assert len(scan(repo).keys) == 1
     assert not any("--batch-all-objects" in args or "--all" in args for args in asked)
 
@@ -108,7 +129,7 @@ def test_a_second_run_reads_nothing_that_was_searched(repo: Repository, monkeypa
 def test_no_secret_and_no_text_is_kept(repo: Repository, home: Path) -> None:
     busy(repo)
     scan(repo)
-    (file,) = [path for path in home.rglob("*") if path.is_file()]
+    (file,) = files(home)
     data = file.read_bytes()
     for text in (KEY, KEY[:12], "q8Zk2L", "DB_PASSWORD", "deploy", "app.py", "Ada", "side", str(repo.root)):
         assert text.encode() not in data
@@ -119,7 +140,7 @@ def test_no_secret_and_no_text_is_kept(repo: Repository, home: Path) -> None:
 def test_a_damaged_file_counts_as_none(repo: Repository, home: Path, damage: bytes) -> None:
     busy(repo)
     first = scan(repo)
-    (file,) = [path for path in home.rglob("*") if path.is_file()]
+    (file,) = files(home)
     for data in (damage, file.read_bytes()[:-1] + b"\0"):
         file.write_bytes(data)
         assert dataclasses.asdict(scan(repo)) == dataclasses.asdict(first)
@@ -153,7 +174,7 @@ def test_only_so_many_repositories_are_remembered(tmp_path: Path, home: Path, mo
         repository = Repository(tmp_path / str(number))
         repository.commit({"app.py": "x = 1\n"})
         scan(repository)
-    assert len([path for path in home.rglob("*") if path.is_file()]) == 2
+    assert len(files(home)) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_no_failure(
@@ -166,21 +187,14 @@ def test_a_folder_that_cannot_be_written_is_no_failure(
 
 
 @pytest.mark.usefixtures("home")
-def test_a_grown_history_is_walked_from_where_it_was(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_grown_history_is_walked_from_where_it_was(repo: Repository, asked: list[list[str]]) -> None:
     pytest.importorskip("dulwich")  # git's own reader tells no new packs from old ones
     repo.commit({"app.py": LINE})
     repo.git("repack", "-adq")
     scan(repo)
     repo.commit({"app.py": "x = 2\n", "new.py": f'k = "{make("groq")}"\n'})
     expected = scan(repo, cached=False)
-    asked: list[list[str]] = []
-    popen = Git.popen
-
-    def recorded(self: Git, args: list[str], **more: object) -> object:
-        asked.append(list(args))
-        return popen(self, args, **more)  # type: ignore[arg-type] # passed through as it came
-
-    monkeypatch.setattr(Git, "popen", recorded)
+    asked.clear()
     assert dataclasses.asdict(scan(repo)) == dataclasses.asdict(expected)
     (old,) = [one for args in asked for one in args if args[0] == "log" and one.startswith("^")]
     assert old == f"^{repo.git('rev-parse', 'HEAD~1')}"
@@ -189,12 +203,9 @@ def test_a_grown_history_is_walked_from_where_it_was(repo: Repository, monkeypat
 
 @pytest.mark.usefixtures("home")
 def test_a_branch_that_is_gone_beside_new_commits(repo: Repository) -> None:
-    repo.git("checkout", "-q", "-b", "side")
-    repo.commit({"side.py": LINE})
-    repo.git("checkout", "-q", "main")
+    branch_off(repo)
     scan(repo)
-    repo.git("branch", "-q", "-D", "side")
-    repo.git("reflog", "expire", "--expire=now", "--all")
+    drop_branch(repo)
     repo.commit({"new.py": f'k = "{make("groq")}"\n'})
     assert sorted((key.format, key.reach) for key in scan(repo).keys) == [
         ("anthropic-api", "unreachable"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.keys import make
+from support.leaks import CLEAN, KEY, LINE, clean_repository
 from support.repos import Repository
 
 from gonogo.findings import Confidence, Severity
@@ -18,16 +19,10 @@ from gonogo.secrets.tree import scan_tree
 from gonogo.workspace.discover import discover
 from gonogo.workspace.git import Git
 
-KEY = make("anthropic-api")
-LINE = f'client = Anthropic(api_key="{KEY}")\n'
-CLEAN = "client = Anthropic()\n"
-
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    repository = Repository(tmp_path / "repo")
-    repository.commit({"app.py": CLEAN})
-    return repository
+    return clean_repository(tmp_path / "repo")
 
 
 def scan(repository: Repository) -> HistoryScan:

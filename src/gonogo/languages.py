@@ -7,7 +7,8 @@ from typing import Literal
 Language = Literal["python", "ecma"]
 """Languages whose modules import each other; JavaScript and TypeScript are one."""
 
-ECMA_SUFFIXES = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte")
+ECMA_SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte")
+"""In the order in which an import without an ending is looked for."""
 PYTHON_SUFFIXES = (".py", ".pyw", ".ipynb")
 DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 """TypeScript files that describe code and hold none."""

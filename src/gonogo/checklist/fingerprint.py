@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 from gonogo.findings import Finding
+from gonogo.languages import ECMA_SUFFIXES
 
-_SLASH_COMMENTS = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".tf", ".jsonc")
+_SLASH_COMMENTS = (*ECMA_SUFFIXES, ".tf", ".jsonc")
 _TRIPLES = ('"""', "'''")
 
 

@@ -22,7 +22,6 @@ from gonogo.workspace.read import SOURCE_LIMIT, Unreadable, decode
 MAX_EXTENDS = 6
 """Configurations followed from one to the next."""
 MAX_TARGETS = 20
-_TRIED = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte")
 # What an import names is what the compiler will write, which need not be what is there.
 _WRITTEN = {".js": (".ts", ".tsx", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _CONFIGS = ("tsconfig.json", "jsconfig.json")
@@ -90,10 +89,10 @@ class EcmaModules:
                 found = next((stem + source for source in sources if stem + source in self._files), None)
                 if found is not None:
                     return found
-        for suffix in _TRIED:
+        for suffix in ECMA_SUFFIXES:
             if path + suffix in self._files:
                 return path + suffix
-        for suffix in _TRIED:
+        for suffix in ECMA_SUFFIXES:
             index = f"{path}/index{suffix}" if path else f"index{suffix}"
             if index in self._files:
                 return index

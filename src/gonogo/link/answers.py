@@ -12,9 +12,6 @@ from gonogo.link.values import CallSite, ClassV, Const, DictV, Made, Values
 from gonogo.link.walk import walk
 from gonogo.registry.sinks import output
 
-INSIDE = ("json", "data", "body", "config", "extra_body", "generation_config", "model_kwargs")
-"""Arguments that hold the settings of a request."""
-
 
 def form_bound(call: ModelCall, evaluator: Evaluator) -> bool:
     """True if the call asks the API for an answer of a given form (JSON mode, a schema)."""
@@ -30,7 +27,7 @@ def form_bound(call: ModelCall, evaluator: Evaluator) -> bool:
         _, named = evaluator.arguments(site)
         if facts.bound & _given(named):
             return True
-        if any(facts.bound & _inside(named.entries.get(name, ()), evaluator) for name in INSIDE):
+        if any(facts.bound & _inside(named.entries.get(name, ()), evaluator) for name in facts.inside):
             return True
     return False
 

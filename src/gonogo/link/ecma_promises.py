@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from gonogo.facts.model import Attr, Call, CallRef
 from gonogo.link.module import Module, tail_name
+from gonogo.registry.values import members
 
 TOGETHER = frozenset({"all", "race", "any"})
-LINKS = frozenset({"then", "finally", "withResponse", "asResponse"})
-"""Methods of a promise that hand its error on."""
 MAX_LINKS = 12
 
 
@@ -22,7 +21,7 @@ def comes_up(module: Module, call: Call) -> tuple[tuple[int, ...] | None, bool]:
         after = _link(module, call) or _together(module, call)
         if after is None:
             break
-        if tail_name(after.callee) not in LINKS | TOGETHER or (
+        if tail_name(after.callee) not in members().promise | TOGETHER or (
             tail_name(after.callee) == "then" and len(after.args) > 1
         ):
             return after.blocks, False

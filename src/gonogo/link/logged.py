@@ -39,17 +39,11 @@ from gonogo.link.uses import Occurrence
 from gonogo.link.values import CallSite, Env, Member, Value
 from gonogo.registry.errors import error_data
 from gonogo.registry.recorders import recorders, words_of
+from gonogo.registry.values import members
 from gonogo.registry.wording import wording
 from gonogo.secrets.names import is_provider_key
 
 TEXT = Trail("text")
-KEEPS = frozenset({
-    "str", "repr", "format", "dumps", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "decode",
-    "encode", "pformat", "model_dump_json", "model_dump", "dict", "shorten", "list", "get_secret_value", "copy",
-    "content", "text", "to_dict", "escape", "stringify", "String", "toString", "trim", "trimEnd", "trimStart",
-    "toLowerCase", "replaceAll",
-})  # fmt: skip
-"""Functions and methods whose result still holds the text."""
 KEY_WORDS = frozenset({"key", "apikey", "keys", "token", "secret", "credential", "credentials", "auth"})
 CONSOLE = frozenset({"log", "info", "warn", "error"})
 SLICES = frozenset({"slice", "substring", "substr"})
@@ -125,7 +119,7 @@ def _shown(module: Module, expr: Expr) -> Iterator[Expr]:
         if isinstance(call.callee, Attr) and call.callee.name in SLICES:
             if _is_long(call):
                 yield call.callee.base
-        elif tail_name(call.callee) in KEEPS:
+        elif tail_name(call.callee) in members().text:
             if isinstance(call.callee, Attr):
                 yield call.callee.base
             yield from (arg.value for arg in call.args)
@@ -293,7 +287,7 @@ def _inner(module: Module, expr: Expr) -> Iterator[Expr]:
     elif isinstance(expr, CallRef):
         call = module.facts.calls[expr.index]
         tail = tail_name(call.callee)
-        if tail[:1].isupper() or tail in KEEPS:
+        if tail[:1].isupper() or tail in members().text:
             if isinstance(call.callee, Attr) and not tail[:1].isupper():
                 yield call.callee.base
             yield from (arg.value for arg in call.args)
@@ -330,7 +324,7 @@ class _AnswerWatcher:
             return trail if call is not None and _is_long(call) else None
         if name in ("text", "output_text"):
             return trail._replace(detail="")
-        return trail if name in KEEPS and not keyed else None
+        return trail if name in members().text and not keyed else None
 
     def tested(self, trail: Trail, module: Module, expr: Expr) -> None:
         """See `Visitor.tested`."""
@@ -362,4 +356,4 @@ class _AnswerWatcher:
             return None
         if any(symbol(v) in error_data().blind for v in callees):
             return None
-        return trail if tail_name(call.callee) in KEEPS and not trail.path else None
+        return trail if tail_name(call.callee) in members().text and not trail.path else None

@@ -13,7 +13,7 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, symbol
 from gonogo.link.module import DEFAULT, Module, chain, tail_name
 from gonogo.link.values import CallSite, FuncV, Member, Value
-from gonogo.registry.observability import Metric, last_word, metrics, package, same_name
+from gonogo.registry.observability import Metric, last_word, metrics, own_metrics, package, same_name
 from gonogo.registry.recorders import words_of
 
 if TYPE_CHECKING:
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
 MAX_LEVELS = 2
 """Helpers entered below the functions on the way to a call."""
 MAX_FUNCTIONS = 60
-WORDS = frozenset({"metric", "metrics", "histogram", "counter", "statsd", "telemetry", "latency", "meter", "stats"})
-"""Words in the name of an object that cannot be resolved and is most likely a metric."""
-
-HELPERS = frozenset(
-    {
-        "observe",
-        "track",
-        "record",
-        "metric",
-        "metrics",
-        "measure",
-        "timed",
-        "timer",
-        "emit",
-        "report",
-        "stats",
-        "monitor",
-    }
-)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -106,7 +87,7 @@ class Metering:
     @staticmethod
     def _worth_entering(call: Call) -> bool:
         """True for helpers whose name says that they may observe something."""
-        return bool(HELPERS & set(words_of(tail_name(call.callee))))
+        return bool(own_metrics().helpers & set(words_of(tail_name(call.callee))))
 
     def _observes(self, module: Module, call: Call, site: CallSite) -> str:
         tail = tail_name(call.callee)
@@ -118,7 +99,7 @@ class Metering:
             if title:
                 return title
         words = {word for name in chain(call.callee)[:-1] for word in words_of(name)}
-        if tail in self._methods and words & WORDS and not any(isinstance(v, FuncV) for v in values):
+        if tail in self._methods and words & own_metrics().objects and not any(isinstance(v, FuncV) for v in values):
             return self._made_in(module.app)
         return ""
 

@@ -9,7 +9,8 @@ from gonogo.link.entries import Entry
 from gonogo.link.module import tail_name
 
 _ROUTE_FILE = re.compile(r"(?:^|.*/)(?:pages|app|routes)/(.*?)(?:/(?:route|index|\+server))?\.[cm]?[jt]sx?")
-_READS = frozenset({"get", "all", "route", "use", "head", "api_route"})
+READS = frozenset({"get", "all", "route", "use", "head", "api_route"})
+"""Methods that register what answers GET, too."""
 
 
 def path_of(entry: Entry) -> str:
@@ -26,7 +27,7 @@ def path_of(entry: Entry) -> str:
 
 
 def _first(call: Call) -> str:
-    if tail_name(call.callee) not in _READS or not call.args:
+    if tail_name(call.callee) not in READS or not call.args:
         return ""
     path = call.args[0].value
     return path.value if isinstance(path, Lit) and isinstance(path.value, str) else ""

@@ -22,21 +22,10 @@ from gonogo.link.trail import KEY_READS, Follower, Trail
 from gonogo.link.values import CallSite, Const, DictV, FuncV, Made, Member, ParamV, Unknown, Value
 from gonogo.registry.recorders import RecordKind, recorders, words_of
 from gonogo.registry.sdks import ResponseSpec
-from gonogo.registry.values import python_values
+from gonogo.registry.values import members, python_values
 
 PART = "part"
 """Detail of a trail that holds a part of the answer of which nothing particular is known."""
-WHOLE = frozenset({
-    "parse", "json", "read", "result", "model_dump", "model_dump_json", "dict", "to_dict", "model_copy", "copy", "text",
-    "get_final_message", "get_final_completion", "get_final_response", "until_done", "data", "message",
-    "__aenter__", "aclose", "to_json", "body",
-})  # fmt: skip
-"""Members that are the answer itself in another form."""
-ASIDE = frozenset({
-    "error", "status_code", "reason_phrase", "elapsed", "url", "ok", "model", "role", "type", "created",
-    "raise_for_status", "close", "is_success",
-})  # fmt: skip
-"""Members that tell of the request or name the answer, and lead to none of its counts."""
 COUNTS = frozenset({"", "input", "output", "total", "cost"})
 """Counts that say what a call costs; the cache's alone do not."""
 
@@ -165,7 +154,7 @@ class _Collector:
             return trail._replace(detail=counted) if counted else trail
         if trail.role != "response":
             return trail
-        if name in ASIDE:
+        if name in members().aside:
             return None
         if keyed or not self._spec.keys_only:
             for role, names in (("usage", self._spec.usage), ("stop", self._spec.stop), ("id", self._spec.id)):
@@ -177,7 +166,7 @@ class _Collector:
                 return None
         if name in python_values().parsers:
             return trail._replace(detail="")
-        return trail if name in WHOLE else trail._replace(detail=PART)
+        return trail if name in members().answer else trail._replace(detail=PART)
 
     def _read(self, role: str, name: str, module: Module, expr: Expr) -> None:
         if self._new(role, module, expr.span):

@@ -49,7 +49,7 @@ from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
 from gonogo.registry.flows import through
-from gonogo.registry.values import python_values
+from gonogo.registry.values import members, python_values
 
 MAX_WALK = 900
 """Expressions looked at for one question."""
@@ -58,8 +58,6 @@ MAX_CALLS = 5
 """Calls entered one inside the other."""
 STDLIB = sys.stdlib_module_names
 NUMBERS = frozenset({"int", "float", "round", "abs", "sum", "Decimal"})
-AS_MAPPING = frozenset({"model_dump()", "dict()", "to_dict()", "asdict()", "copy()", "model_copy()"})
-"""Ways to get an object's fields under their names."""
 CLEANS = re.compile(r"escape|saniti[sz]e|strip_tags|clean_html", re.I)
 """Functions of the project that make a text harmless; their own way of doing it is not judged."""
 
@@ -567,7 +565,7 @@ class Tracer:
 
     def _made(self, value: ClassV, site: CallSite, cursor: Cursor) -> Next:
         """An object of the project: one part of it if the path names one, else all it was given."""
-        while cursor.path and cursor.path[0] in AS_MAPPING:
+        while cursor.path and cursor.path[0] in members().fields:
             cursor = cursor.go(cursor.expr, cursor.path[1:])
         if cursor.path and cursor.path[0] in ROLES:
             return self._own_message(value, site, cursor)

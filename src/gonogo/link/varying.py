@@ -22,11 +22,6 @@ Kind = Literal["clock", "id"]
 MAX_HOPS = 3
 """Functions between the one that asks for the time and one on the way to the model call."""
 MAX_CHAIN = 8
-ONCE = frozenset(
-    {"constructor", "__init__", "__post_init__", "__new__", "__aenter__", "__enter__", "setup", "startup", "on_startup"}
-)
-KEPT = ("cache", "lru_cache", "cached", "cached_property", "property", "fixture")
-"""Decorators after which a result is not made anew each time, or not where the call stands."""
 
 
 class Freshness:
@@ -113,7 +108,7 @@ class Freshness:
             return False  # Read when the module is: the same for the life of the process.
         module = made.module
         fact = module.facts.functions[function]
-        if fact.name in ONCE or any(self._keeps(module, decorator) for decorator in fact.decorators):
+        if fact.name in varies().once or any(self._keeps(module, decorator) for decorator in fact.decorators):
             return False
         step = steps.get((module.path, function))
         if step is not None:
@@ -125,7 +120,7 @@ class Freshness:
     def _keeps(module: Module, decorator: Expr) -> bool:
         if isinstance(decorator, CallRef):
             decorator = module.facts.calls[decorator.index].callee
-        return tail_name(decorator) in KEPT
+        return tail_name(decorator) in varies().kept
 
 
 def _same_turn(made: CallSite, step: Step) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.registry.data import DataError, load_toml
+from gonogo.registry.data import DataError, load_toml, read_names
 
 Names = tuple[str, ...]
 
@@ -57,6 +57,20 @@ def _entry(table: dict[str, Any], allowed: frozenset[str], where: str) -> dict[s
         if key not in allowed:
             raise DataError(f"{where}: unknown key {key!r}")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMetrics:
+    """Words of names that say that something which cannot be resolved is a metric, or a helper that observes one."""
+
+    objects: frozenset[str]
+    helpers: frozenset[str]
+
+
+@cache
+def own_metrics() -> OwnMetrics:
+    """The table `[own]` of `metrics.toml`."""
+    return read_names(OwnMetrics, "libraries/metrics.toml", "own")
 
 
 @cache

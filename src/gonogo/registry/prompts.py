@@ -83,6 +83,10 @@ class Varies:
 
     clocks: tuple[str, ...]
     ids: tuple[str, ...]
+    once: frozenset[str]
+    """Functions that run once in the life of an object or a process."""
+    kept: frozenset[str]
+    """Decorators after which a result is not made anew each time, or not where the call stands."""
     fine_formats: tuple[str, ...]
     fine_methods: tuple[str, ...]
     formats: tuple[str, ...]

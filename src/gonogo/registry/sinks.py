@@ -43,6 +43,8 @@ class Output:
     holding: frozenset[str]
     """Those of `bound` that do so by a part named `format` only."""
     bound_tails: frozenset[str]
+    inside: frozenset[str]
+    """Arguments of a call that hold the settings of its request, those of `bound` among them."""
     checks: frozenset[str]
 
 

@@ -38,6 +38,23 @@ class EcmaValues:
     keeps: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The table `[members]`: last names, with `()` in `fields`."""
+
+    answer: frozenset[str]
+    aside: frozenset[str]
+    text: frozenset[str]
+    fields: frozenset[str]
+    promise: frozenset[str]
+
+
+@cache
+def members() -> Members:
+    """What is read of what libraries answer."""
+    return read_names(Members, FILE, "members")
+
+
 @cache
 def python_values() -> PythonValues:
     """What Python programs call."""

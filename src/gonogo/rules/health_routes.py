@@ -8,12 +8,11 @@ from gonogo.facts.model import Call, Lit
 from gonogo.findings import Evidence, Finding, Place, Related
 from gonogo.link.lift import place_of
 from gonogo.link.module import tail_name
-from gonogo.link.paths import path_of
+from gonogo.link.paths import READS, path_of
 from gonogo.link.servers import server_data
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 ITEM = "health-routes"
-_ADDERS = frozenset({"get", "all", "use", "head", "route", "api_route"})
 
 
 def is_health(path: str) -> bool:
@@ -43,7 +42,7 @@ def _health_routes(app: AppFacts) -> Iterator[tuple[Place, str]]:
     for module in app.modules_with(words):
         for call in module.facts.calls:
             path = _path(call)
-            if is_health(path) and tail_name(call.callee) in _ADDERS:
+            if is_health(path) and tail_name(call.callee) in READS:
                 yield place_of(module, call.span), path
 
 

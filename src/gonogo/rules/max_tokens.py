@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Compare
+from gonogo.facts.model import ORDERING, Compare
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question
 from gonogo.link.module import Module, tail_name
 from gonogo.link.routes import user_sent
@@ -104,7 +104,7 @@ def _compared(module: Module, function: int | None, names: set[str]) -> bool:
         if block.function != function or block.test is None:
             continue
         for part in walk(block.test, facts):
-            if isinstance(part, Compare) and {"<", ">", "<=", ">="} & set(part.ops):
+            if isinstance(part, Compare) and ORDERING.intersection(part.ops):
                 sides = (part.left, *part.rights)
                 if names & {tail_name(inner) for side in sides for inner in walk(side, facts)}:
                     return True

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, get_args
 
+from gonogo.languages import ECMA_SUFFIXES, PYTHON_SUFFIXES
 from gonogo.workspace.globs import matches
 
 Area = Literal["app", "test", "example", "script", "docs", "vendored", "generated"]
@@ -19,8 +20,8 @@ AREAS: tuple[str, ...] = get_args(Area)
 HEAD_BYTES = 65_536
 """As many bytes of a file as are worth passing as `head`."""
 
-JS_SUFFIXES = frozenset({".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte"})
-CODE_SUFFIXES = frozenset({".py", ".pyw", ".ipynb"}) | JS_SUFFIXES
+JS_SUFFIXES = frozenset(ECMA_SUFFIXES)
+CODE_SUFFIXES = JS_SUFFIXES.union(PYTHON_SUFFIXES)
 
 # A folder with one of these names says what it holds wherever it stands. The order of the tables decides when a path
 # runs through several: a test inside a vendored package is vendored.

@@ -178,7 +178,7 @@ def _lift(
     from gonogo.link.loops import agent_loops
     from gonogo.link.reach import Reach
     from gonogo.link.responses import response_uses
-    from gonogo.link.retrying import own_retries
+    from gonogo.link.retrying import derived_retries, own_retries
     from gonogo.link.signals import raced, signal_deadline
 
     reach = Reach(evaluator)
@@ -200,7 +200,7 @@ def _lift(
             ways, cycles = reach.up(call.site, deferred=True)
             steps = [step for step in ways if not step.later]
             call.steps = tuple(steps)
-            call.own_retries = own_retries(steps, evaluator)
+            call.own_retries = (*derived_retries(call), *own_retries(steps, evaluator))
             # Handlers are functions handed on in JavaScript: there each way says whether it is sure.
             handed = call.sdk.language == "python"
             call.handed_on = handed and any(step.how == "passed" and not step.call.awaited for step in steps)

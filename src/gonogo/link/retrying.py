@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 
-from gonogo.facts.lifted import OwnRetry, Wait
+from gonogo.facts.lifted import ModelCall, OwnRetry, Wait
 from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Function, Lit, Name, Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
@@ -56,6 +56,18 @@ def own_retries(steps: list[Step], evaluator: Evaluator) -> tuple[OwnRetry, ...]
             seen.add(retry.place)
             result.append(retry)
     return tuple(result)
+
+
+def derived_retries(call: ModelCall) -> tuple[OwnRetry, ...]:
+    """Retries that the library itself puts around a model when asked to: `model.with_retry(...)` of LangChain waits
+    longer each time, with jitter. Which errors it repeats is left to the library's own judgement."""
+    if call.client is None:
+        return ()
+    return tuple(
+        OwnRetry("library", place_of(site.module, site.call.span), "growing", True, False, name=name)
+        for site in call.derived
+        if (name := tail_name(site.call.callee)) in call.client.retry_with
+    )
 
 
 def _run_inside(steps: list[Step], evaluator: Evaluator) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from gonogo.facts.model import (
     Assign,
@@ -39,6 +40,7 @@ from gonogo.link.dicts import fold_dicts, hollow, overlay, updated, without
 from gonogo.link.flow import END, At, is_prefix, reaching_assigns
 from gonogo.link.functions import is_classmethod, is_property, is_static
 from gonogo.link.module import DEFAULT, Binding, Module, is_call, tail_name
+from gonogo.link.needs import needed
 from gonogo.link.operators import fold_operator
 from gonogo.link.project import Project
 from gonogo.link.values import (
@@ -56,6 +58,7 @@ from gonogo.link.values import (
     Made,
     Member,
     ModV,
+    Numbers,
     ParamV,
     PipeV,
     SeqV,
@@ -72,11 +75,21 @@ from gonogo.link.values import (
 
 MAX_DEPTH = 40
 """Nested evaluation steps; real chains in the measured repositories stay under 25."""
+MAX_NESTED = 2
+"""A function that calls itself is followed so often into itself: with arguments that grow, each time is a new one."""
 SHARE = 4
 """One value of a mapping may take this part of the steps that are left."""
 MAX_STEPS = 2_500
 """Evaluation steps for one question, so that one tangled module cannot stall a run. Over nine measured applications
 no question that came clear took more than 2,000."""
+
+
+class _Trial(NamedTuple):
+    """What came of a question that was given up for want of steps, with how many of them and how deep it began."""
+
+    steps: int
+    depth: int
+    found: Values
 
 
 class Evaluator:
@@ -91,11 +104,17 @@ class Evaluator:
         self.thorough = thorough_of is not None
         self.callers: CallerIndex = CallerIndex(project, self) if thorough_of is None else thorough_of.callers
         self._memo: dict[tuple[int, int, int], Values] = {}
+        self._seen_so_far: dict[tuple[int, int, int], Values] = {}
+        self._tried: dict[tuple[int, int, int], _Trial] = {}
+        self._frames: dict[object, Frame] = {}
+        self._active: dict[int, int] = {}
+        self._numbers = Numbers()
         self._keep: list[object] = []
         self._busy: set[tuple[int, int, int]] = set()
         self._depth = 0
         self._steps = 0
         self._cut = False
+        self._by_callers = False
         self._limit = MAX_STEPS
         self._version = -1
 
@@ -106,10 +125,11 @@ class Evaluator:
         if isinstance(expr, Lit):
             return (Const(expr.value, Site(frame.module.path, expr.span), (), expr.length),)
         if self._depth == 0:
-            self._steps, self._cut = 0, False
+            self._steps, self._cut, self._by_callers = 0, False, False
             if self._version != self.project.epoch:
                 # Modules taken in since may add callers: what was concluded without them no longer holds.
-                self._memo.clear()
+                self._seen_so_far.clear()
+                self._tried.clear()
                 self._version = self.project.epoch
         self._steps += 1
         if self._depth > MAX_DEPTH or self._steps > self._limit:
@@ -119,8 +139,19 @@ class Evaluator:
         done = self._memo.get(key)
         if done is not None:
             return done
+        done = self._seen_so_far.get(key)
+        if done is not None:
+            self._by_callers = True
+            return done
         if key in self._busy:
             return ()
+        left = self._limit - self._steps
+        tried = self._tried.get(key)
+        if tried is not None and tried.steps >= left and tried.depth <= self._depth:
+            self._cut = self._by_callers = True
+            return tried.found
+        before = self._cut, self._by_callers
+        self._cut = self._by_callers = False
         self._busy.add(key)
         self._depth += 1
         try:
@@ -128,10 +159,14 @@ class Evaluator:
         finally:
             self._depth -= 1
             self._busy.discard(key)
+        self._keep.append(frame)
         if not self._cut or (self._depth == 0 and self._limit == MAX_STEPS):
             # What one long trail did not reach may be near for the next.
-            self._keep.append(frame)
-            self._memo[key] = result
+            memo = self._seen_so_far if self._by_callers or self._cut else self._memo
+            memo[key] = result
+        else:
+            self._tried[key] = _Trial(left, self._depth, result)
+        self._cut, self._by_callers = self._cut or before[0], self._by_callers or before[1]
         return result
 
     def more_thorough(self) -> Evaluator:
@@ -615,7 +650,7 @@ class Evaluator:
         if isinstance(value, InstV):
             enter = self.method(value, "__aenter__") or self.method(value, "__enter__")
             if enter is not None:
-                returned = self._returned(enter, Frame(enter.module, enter.function.index, {}, value))
+                returned = self._returned(enter, self._activation(enter.module, enter.function.index, {}, value))
                 return returned[0] if len(returned) == 1 else value
         return value
 
@@ -711,8 +746,9 @@ class Evaluator:
             return self._forwarded(function, frame)
         groups: list[Values] = []
         open_default = False
+        self._by_callers = True
         for edge in self.callers.of(module, function):
-            bound = self.bind(function, edge.site, edge.offset, edge.skip, only=param)
+            bound = self.bind(function, edge.site, edge.offset, edge.skip, wanted=frozenset((param.name,)))
             if edge.how == "passed" and module.language == "ecma":
                 given = self._handed_over(param, function, edge)
                 open_default = open_default or not given
@@ -747,6 +783,7 @@ class Evaluator:
     def _forwarded(self, function: Function, frame: Frame) -> Values:
         """`**kwargs` of a function: what its callers pass beyond the named parameters."""
         names = {p.name for p in function.params}
+        self._by_callers = True
         edges = self.callers.of(frame.module, function)
         if not edges:
             return (DictV({}, True),)
@@ -775,14 +812,20 @@ class Evaluator:
         return with_via(values, "default-argument")
 
     def bind(
-        self, function: Function, site: CallSite, offset: int, skip: int = 0, only: Param | None = None
+        self,
+        function: Function,
+        site: CallSite,
+        offset: int,
+        skip: int = 0,
+        wanted: frozenset[str] | None = None,
     ) -> dict[str, Values]:
-        """Values of `function`'s parameters for one call, or of `only` one of them. `offset` parameters are bound;
-        `skip` arguments belong to the caller of the caller (`to_thread(f, a)`)."""
+        """Values of `function`'s parameters for one call, or of the `wanted` among them. `offset` parameters are
+        bound; `skip` arguments belong to the caller of the caller (`to_thread(f, a)`)."""
         heads = None
-        if only is not None and only.kind in ("positional", "keyword") and site.module.language != "ecma":
+        gathers = any(p.name in wanted for p in function.params if p.kind in ("varargs", "varkw")) if wanted else False
+        if wanted is not None and not gathers and site.module.language != "ecma":
             places = [p.name for p in function.params if p.kind == "positional"][offset:]
-            heads = {only.name} | {f"#{skip + i}" for i, name in enumerate(places) if name == only.name}
+            heads = wanted | {f"#{skip + i}" for i, name in enumerate(places) if name in wanted}
         positional, named = self.arguments(site, heads)
         positional = positional[skip:]
         if site.module.language == "ecma" and named.entries:
@@ -804,6 +847,8 @@ class Evaluator:
                 bound[param.name] = (SeqV(tuple(positional[len(params) :]), False),)
             elif param.name not in bound and named.open and param.default is None:
                 bound[param.name] = (Unknown("passed in a mapping", site.site),)
+        if heads is not None and wanted is not None:
+            return {name: values for name, values in bound.items() if name in wanted}
         return bound
 
     def _annotated(self, annotation: Expr, frame: Frame) -> Values:
@@ -987,7 +1032,7 @@ class Evaluator:
             if method is None:
                 continue
             if is_property(method):
-                return self._returned(FuncV(module, method, inst), Frame(module, method.index, {}, inst))
+                return self._returned(FuncV(module, method, inst), self._activation(module, method.index, {}, inst))
             return (FuncV(module, method, None if is_static(method) else inst),)
         groups: list[Values] = []
         for module, cls in lineage:
@@ -1012,8 +1057,7 @@ class Evaluator:
         if method is not None and method.name == "__init__" and assign.function == method.index:
             above = self._super_call(inst, module, method)
             if above is not None:
-                frame = Frame(module, method.index, self.bind(method, above, 1), inst)
-                self._keep.append(frame)
+                frame = self._activation(module, method.index, self.bind(method, above, 1), inst)
         if (
             inst.made is not None
             and self._own_constructor(inst, module, method)
@@ -1021,8 +1065,7 @@ class Evaluator:
             and method.name == "__init__"
             and assign.function == method.index
         ):
-            frame = Frame(module, method.index, self.bind(method, inst.made, 1), inst)
-            self._keep.append(frame)
+            frame = self._activation(module, method.index, self.bind(method, inst.made, 1), inst)
         point = At(assign.order, assign.blocks)
         if assign.kind == "with":
             return tuple(self._entered(v) for v in self.values(assign.value, frame, point))
@@ -1054,8 +1097,7 @@ class Evaluator:
                 continue
             frame = self.project.frame(first.module, call.function)
             if inst.made is not None:
-                frame = Frame(first.module, call.function, self.bind(first.function, inst.made, 1), inst)
-                self._keep.append(frame)
+                frame = self._activation(first.module, call.function, self.bind(first.function, inst.made, 1), inst)
             site = CallSite(frame, call)
             if any(isinstance(v, FuncV) and v.function is method and v.module is module for v in self.callee(site)):
                 return site
@@ -1071,6 +1113,7 @@ class Evaluator:
             frame = self._class_frame(module, cls)
             groups: list[Values] = []
             passed_always = False
+            self._by_callers = self._by_callers or inst.made is None
             if not any(m.methods.get(c.index, {}).get("__init__") for m, c in lineage):
                 sites = [inst.made] if inst.made else [e.site for e in self.callers.of_class(inst.module, inst.cls)]
                 given = [self.arguments(s)[1].entries.get(name) for s in sites]
@@ -1111,10 +1154,8 @@ class Evaluator:
             return (InstV(value.module, value.cls, site),)
         if isinstance(value, FuncV):
             offset = 0 if value.self_value is None else 1
-            bindings = self.bind(value.function, site, offset)
-            return self._returned(
-                value, Frame(value.module, value.function.index, bindings, value.self_value, value.closure)
-            )
+            bindings = self.bind(value.function, site, offset, wanted=needed(value.module, value.function))
+            return self.returned(value, bindings)
         if isinstance(value, InstV):
             call_method = self.method(value, "__call__")
             if call_method is not None:
@@ -1133,15 +1174,44 @@ class Evaluator:
 
     def returned(self, value: FuncV, bindings: dict[str, Values] | None = None) -> Values:
         """What a function returns when it is called with these arguments."""
-        frame = Frame(value.module, value.function.index, bindings or {}, value.self_value, value.closure)
+        frame = self._activation(
+            value.module, value.function.index, bindings or {}, value.self_value, value.closure
+        )
         return self._returned(value, frame)
+
+    def _activation(
+        self,
+        module: Module,
+        function: int | None,
+        bindings: dict[str, Values],
+        self_value: Value | None,
+        closure: Frame | None = None,
+    ) -> Frame:
+        """The frame of a call; calls with the same arguments share it, and with it what was found out."""
+        numbers = self._numbers
+        given = tuple((name, numbers.all(values)) for name, values in bindings.items())
+        key = (module.path, function, given, self_value and numbers.one(self_value), id(closure))
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = Frame(module, function, bindings, self_value, closure)
+        return frame
 
     def _returned(self, value: FuncV, frame: Frame) -> Values:
         function, module = value.function, value.module
         if self._depth > MAX_DEPTH - 8:
             self._cut = True
             return (Unknown("the trail is too long to follow"),)
-        self._keep.append(frame)
+        active = self._active.get(id(function), 0)
+        if active >= MAX_NESTED:
+            return (Unknown("a function that calls itself", Site(module.path, function.span)),)
+        self._active[id(function)] = active + 1
+        try:
+            return self._result(value, frame)
+        finally:
+            self._active[id(function)] = active
+
+    def _result(self, value: FuncV, frame: Frame) -> Values:
+        function, module = value.function, value.module
         if function.name == "<lambda>" and function.index not in module.returns:
             return merge([self.values(expr, frame, END) for expr in function.returns])
         if function.is_generator:

@@ -65,6 +65,8 @@ class Module:
     """Assignments into a mapping in a mapping (`options["config"]["limit"] = 5`), by (function, name)."""
     stars: list[Import] = field(default_factory=list)
     returns: dict[int, list[Exit]] = field(default_factory=dict)
+    needs: dict[int, frozenset[str] | None] = field(default_factory=dict)
+    """Parameters that what a function returns is made of (`gonogo.link.needs` finds them on first use)."""
     uses: Uses | None = None
     """Where values of the module are read (`gonogo.link.trail.uses_of` builds it on first use)."""
 
@@ -87,6 +89,7 @@ class Module:
         return f"<module {self.path}>"
 
     _by_alias: dict[str, list[Import]] = field(default_factory=dict)
+    _outer: set[int | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         scopes: dict[int | None, dict[str, list[Binding]]] = defaultdict(lambda: defaultdict(list))
@@ -200,6 +203,13 @@ class Module:
                 return None
             function = fact.parent
         return None
+
+    def has_inner(self, function: int) -> bool:
+        """True if a function or class stands in `function`."""
+        if not self._outer:
+            self._outer.update(f.parent for f in self.facts.functions)
+            self._outer.update(c.function for c in self.facts.classes)
+        return function in self._outer
 
     def method_of(self, function: int | None) -> Function | None:
         """The method a function is, or stands in."""

@@ -301,3 +301,61 @@ def known(values: Values) -> bool:
 def vague(values: Values) -> bool:
     """True if `values` names no thing of which more is known than where it came from."""
     return all(isinstance(value, (Unknown, ParamV, Member)) for value in values)
+
+
+class Numbers:
+    """Gives every value a number; values that nothing tells apart, the way to them included, have the same one."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, tuple[int, Value]] = {}  # with the value, so that no other comes to have its id
+        self._known: dict[object, int] = {}
+
+    def clear(self) -> None:
+        self._of.clear()
+        self._known.clear()
+
+    def all(self, values: Values) -> tuple[int, ...]:
+        return tuple(map(self.one, values))
+
+    def one(self, value: Value) -> int:
+        found = self._of.get(id(value))
+        if found is None:
+            number = self._known.setdefault(self._key(value), len(self._known))
+            found = self._of[id(value)] = (number, value)
+        return found[0]
+
+    def _key(self, value: Value) -> object:  # noqa: C901 - one arm per kind of value
+        if isinstance(value, Const):
+            return (Const, type(value.value), value.value, value.site, value.via, value.length)
+        if isinstance(value, Env):
+            return (Env, value.name, value.site, value.via, value.has_default)
+        if isinstance(value, Ext):
+            return (Ext, value.name, value.site)
+        if isinstance(value, Unknown):
+            return (Unknown, value.why, value.site)
+        if isinstance(value, Made):
+            return (Made, self.one(value.callee), _place(value.call), value.via)
+        if isinstance(value, Member):
+            return (Member, value.name, value.site, self.one(value.base))
+        if isinstance(value, InstV):
+            origin = None if value.origin is None else self.one(value.origin)
+            return (InstV, value.module.path, value.cls.index, _place(value.made), origin)
+        if isinstance(value, FuncV):
+            owner = None if value.self_value is None else self.one(value.self_value)
+            return (FuncV, value.module.path, value.function.index, owner, id(value.closure))
+        if isinstance(value, (SeqV, TextV)):
+            parts = value.items if isinstance(value, SeqV) else value.holes
+            rest = value.open if isinstance(value, SeqV) else (value.parts, value.site)
+            return (type(value), rest, tuple(map(self.all, parts)))
+        if isinstance(value, DictV):
+            entries = tuple((name, self.all(found), value.sites.get(name)) for name, found in value.entries.items())
+            return (DictV, value.open, value.maybe, entries)
+        if isinstance(value, PipeV):
+            return (PipeV, self.all(value.parts))
+        if isinstance(value, PathV):
+            return (PathV, self.one(value.base), self.one(value.name))
+        return _key(value)
+
+
+def _place(call: CallSite | None) -> object:
+    return None if call is None else (id(call.call), id(call.frame))

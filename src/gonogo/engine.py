@@ -52,6 +52,7 @@ def _run(
     store: Store | None,
     unpacked: Sequence[str] | None,
 ) -> Poll:
+    from gonogo.counting import count
     from gonogo.judging import Judge
     from gonogo.registry.models import catalog
     from gonogo.workspace.discover import discover
@@ -65,7 +66,8 @@ def _run(
     tree, history = _scan_keys(workspace, options, progress)
     apps = _applications(workspace, analysis, tree, history, options)
     with watch.stage("judging"):
-        judged = Judge(workspace, analysis, options, known).run(apps)
+        judgement = Judge(workspace, analysis, options).run(apps)
+    counted = count(judgement, options, known)
     stats = Stats(
         files_seen=len(workspace.files),
         files_parsed=len(analysis.parsed),
@@ -75,7 +77,7 @@ def _run(
         seconds=time.monotonic() - started,
     )
     models = catalog()
-    warnings = list(judged.warnings)
+    warnings = list(counted.warnings)
     if models.stale(options.today):
         age = (options.today - models.as_of).days
         warnings.insert(0, f"the model catalog is {age} days old ({models.as_of.isoformat()}): update gonogo")
@@ -86,16 +88,16 @@ def _run(
         models_date=models.as_of.isoformat(),
         root=str(root),
         name=workspace.name,
-        verdict=judged.verdict,
-        items=judged.items,
-        apps=judged.apps,
-        findings=judged.findings,
+        verdict=counted.verdict,
+        items=counted.items,
+        apps=counted.apps,
+        findings=counted.findings,
         calls=tuple(rows(analysis.calls, apps)),
         stats=stats,
         warnings=tuple(warnings),
-        faults=(*_history_faults(history), *tree.faults, *analysis.faults, *judged.faults),
+        faults=(*_history_faults(history), *tree.faults, *analysis.faults, *judgement.faults),
         checklist=options.checklist,
-        held_back=judged.held_back,
+        held_back=judgement.held_back,
     )
 
 

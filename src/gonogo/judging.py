@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity, Verdict
+from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity
 from gonogo.languages import language_of
-from gonogo.poll import AppResult, ItemResult, ReportedFinding, Revoked
+from gonogo.poll import ReportedFinding, Revoked
 from gonogo.timing import watch
 
 if TYPE_CHECKING:
     from gonogo.analysis import Analysis
-    from gonogo.checklist.known import KnownFindings
     from gonogo.checklist.suppress import Marked
     from gonogo.config.options import Options
     from gonogo.registry.rules import Item
@@ -26,21 +23,36 @@ ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 @dataclass(slots=True)
-class Judged:
-    """What judging gave."""
+class AppAnswers:
+    """What the rules and items said of one application. `calls` tells whether it calls a model."""
 
-    verdict: Verdict
-    items: tuple[ItemResult, ...]
-    apps: tuple[AppResult, ...]
-    findings: tuple[ReportedFinding, ...]
+    root: str
+    calls: bool
+    evidence: dict[str, list[Evidence]]
+    questions: dict[str, list[Question]]
+    reasons: dict[str, str]
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Everything the rules said, in plain data. What the reader knows already, or asked for, has not been looked at.
+
+    `findings` come with the root of their application, the worst first; they have no ids yet. `judges` are the names
+    of the items that can be proved; `words` speak of what people attested.
+    """
+
+    apps: list[AppAnswers]
+    findings: list[tuple[str, ReportedFinding]]
+    judges: frozenset[str] = frozenset()
     warnings: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     held_back: int = 0
 
 
 @dataclass(slots=True)
 class _AppJudgement:
-    """Raw answers of one application, before findings have ids."""
+    """Raw answers of one application."""
 
     app: AppFacts
     findings: list[Finding] = field(default_factory=list)
@@ -59,51 +71,36 @@ def is_read(languages: tuple[str, ...], path: str) -> bool:
 class Judge:
     """Judges every application of one run."""
 
-    def __init__(
-        self, workspace: Workspace, analysis: Analysis, options: Options, known: KnownFindings | None = None
-    ) -> None:
-        from gonogo.checklist.assemble import with_user_rules
-        from gonogo.registry.checklists import checklist
+    def __init__(self, workspace: Workspace, analysis: Analysis, options: Options) -> None:
+        from gonogo.checklist.assemble import items_of
 
         self._workspace = workspace
         self._analysis = analysis
         self._options = options
-        self._known = known
-        self._items = with_user_rules(checklist(options.checklist).items, options.rule)
+        self._items = items_of(options)
         self._rules = {rule.id: rule for item in self._items for rule in item.rules}
         self._item_of = {rule.id: item for item in reversed(self._items) for rule in item.rules}
         """The item a rule's findings are listed under: the first that has it."""
         self._faults: list[str] = []
         self._held_back = 0
 
-    def run(self, apps: list[AppFacts]) -> Judged:
-        """The poll of `apps` and of the repository as a whole."""
+    def run(self, apps: list[AppFacts]) -> Judgement:
+        """What the rules say of `apps`, and of the repository as a whole."""
         from gonogo.checklist.attested import about_words
-        from gonogo.checklist.verdicts import combine
+        from gonogo.rules import ITEMS
 
         judgements = [self._app(app) for app in apps]
         reported, warnings = self._report([(j.app.root, f) for j in judgements for f in j.findings])
         keeper = next((app for app in apps if app.tree is not None), None)
+        words: list[str] = []
         if keeper is not None:
-            warnings += about_words(self._options, [item.id for item in self._items], keeper.tree, keeper.history)
-        per_app: dict[str, list[ReportedFinding]] = defaultdict(list)
-        for root, finding in reported:
-            per_app[root].append(finding)
-        results: list[AppResult] = []
-        for judgement in judgements:
-            items = tuple(self._item(item, judgement, per_app[judgement.app.root]) for item in self._items)
-            results.append(AppResult(judgement.app.root, combine(i.verdict for i in items), items))
-        total = self._sum(results)
-        shown = tuple(r for r, j in zip(results, judgements, strict=True) if j.app.calls)
-        return Judged(
-            verdict=combine(item.verdict for item in total),
-            items=total,
-            apps=shown or tuple(results[:1]),
-            findings=tuple(finding for _, finding in reported),
-            warnings=warnings,
-            faults=self._faults,
-            held_back=self._held_back,
-        )
+            words += about_words(self._options, [item.id for item in self._items], keeper.tree, keeper.history)
+        answers = [
+            AppAnswers(j.app.root, bool(j.app.calls), dict(j.evidence), dict(j.questions), j.reasons)
+            for j in judgements
+        ]
+        judges = frozenset(name for item in self._items for name in item.judged_by or (item.id,) if name in ITEMS)
+        return Judgement(answers, reported, judges, warnings, words, self._faults, self._held_back)
 
     # --- rules ---
 
@@ -201,7 +198,7 @@ class Judge:
         from gonogo.checklist.fingerprint import fingerprints
         from gonogo.checklist.suppress import apply
 
-        sources = _Sources(Path(self._workspace.root))
+        sources = _Sources(self._workspace)
         kept: list[tuple[str, Finding]] = []
         for root, finding in findings:
             if finding.confidence is Confidence.LOW and not self._options.show_low:
@@ -217,37 +214,23 @@ class Judge:
         suppressed = apply(plain, self._marks(sources, plain), known=self._rules, active=active)
         prints = fingerprints(plain)
         result = []
-        shown = 0
         for number, (root, finding) in enumerate(kept):
-            if not self._options.covers(finding.place.path):
-                continue
-            shown += 1
             rule = self._rules[finding.rule]
-            marked = suppressed.reasons.get(number)
-            known = self._known.reason(finding, prints[number]) if self._known is not None else None
             reported = ReportedFinding(
-                id=f"f{shown}",
+                id="",
                 finding=finding,
                 item=self._item_of[rule.id].id,
                 severity=self._severity(finding),
                 why=rule.why,
                 fix=f"{finding.fix} {rule.fix}".lstrip(),
                 fingerprint=prints[number],
-                suppressed=known if marked is None else marked,
-                known=marked is None and known is not None,
+                suppressed=suppressed.reasons.get(number),
                 code=sources.lines(finding),
                 own=rule.status == "own",
                 revoked=self._revoked(finding),
             )
             result.append((root, reported))
-        warnings = list(suppressed.warnings)
-        if self._known is not None and not self._options.only and (stale := self._known.stale()):
-            names = ", ".join(dict.fromkeys(f"{entry.rule} in {entry.path}" for entry in stale[:3]))
-            warnings.append(
-                f"{len(stale)} of the baseline's entries match nothing any more ({names}{', ...' * (len(stale) > 3)}): "
-                "`gonogo baseline --prune` drops them"
-            )
-        return result, warnings
+        return result, list(suppressed.warnings)
 
     def _selects(self, rule: str) -> bool:
         """Is the rule wanted, by its name, by its item's, or by that of an item of the checklist?"""
@@ -277,39 +260,6 @@ class Judge:
         place = finding.place
         return (ORDER[self._severity(finding)], item, place.path, place.cell or 0, place.span, finding.rule)
 
-    # --- items ---
-
-    def _item(self, item: Item, judgement: _AppJudgement, findings: list[ReportedFinding]) -> ItemResult:
-        from gonogo.checklist.verdicts import attested, judge, revocations
-        from gonogo.rules import ITEMS
-
-        judges = item.judged_by or (item.id,)
-        reasons = [judgement.reasons[name] for name in judges if name in judgement.reasons]
-        if reasons:
-            applies = "" if "" in reasons else reasons[0]
-        else:
-            quiet = item.kind in ("calls", "loops") and not judgement.app.calls
-            applies = "no model call found in application code" if quiet else ""
-        rules = {rule.id for rule in item.rules}
-        evidence = [replace(one, item=item.id) for name in judges for one in judgement.evidence.get(name, [])]
-        word = next((found for name in (item.id, *judges) if (found := self._options.attest.get(name))), None)
-        return judge(
-            item,
-            findings=[f for f in findings if f.finding.rule in rules or (item.open_leaks and f.open_leak)],
-            evidence=[*revocations(item, findings), *evidence],
-            questions=[question for name in judges for question in judgement.questions.get(name, [])],
-            applicable=not applies,
-            reason=applies,
-            checked=all(name in ITEMS or name in judgement.reasons for name in judges),
-            attested=attested(word, self._options.today),
-        )
-
-    def _sum(self, results: Iterable[AppResult]) -> tuple[ItemResult, ...]:
-        from gonogo.checklist.verdicts import sum_item
-
-        polls = list(results)
-        return tuple(sum_item([(app.root, app.items[i]) for app in polls]) for i in range(len(self._items)))
-
 
 def _of_your_own(count: int) -> str:
     return f"the {count} rules of your own" if count > 1 else "the rule of your own"
@@ -318,8 +268,8 @@ def _of_your_own(count: int) -> str:
 class _Sources:
     """Source lines of findings, each file read once and only if a finding stands in it."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._cache: dict[str, list[str]] = {}
 
     def whole(self, path: str) -> str:
@@ -327,11 +277,11 @@ class _Sources:
         return "\n".join(self._file(path))
 
     def _file(self, path: str) -> list[str]:
-        from gonogo.workspace.read import Unreadable, decode, read_bytes
+        from gonogo.workspace.read import Unreadable, decode
 
         if path not in self._cache:
             try:
-                self._cache[path] = [] if path.endswith(".ipynb") else decode(read_bytes(self._root, path)).splitlines()
+                self._cache[path] = [] if path.endswith(".ipynb") else decode(self._workspace.read(path)).splitlines()
             except Unreadable:
                 self._cache[path] = []
         return self._cache[path]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gonogo.config.user_rules import UserRule
 from gonogo.registry.rules import Item, Rule
 
+if TYPE_CHECKING:
+    from gonogo.config.options import Options
+
 CUSTOM = "custom"
 """The item of user rules that name none."""
+
+
+def items_of(options: Options) -> tuple[Item, ...]:
+    """The items of the checklist that is asked for, with the reader's own rules."""
+    from gonogo.registry.checklists import checklist
+
+    return with_user_rules(checklist(options.checklist).items, options.rule)
 
 
 def with_user_rules(items: Sequence[Item], rules: Sequence[UserRule]) -> tuple[Item, ...]:

@@ -1174,9 +1174,7 @@ class Evaluator:
 
     def returned(self, value: FuncV, bindings: dict[str, Values] | None = None) -> Values:
         """What a function returns when it is called with these arguments."""
-        frame = self._activation(
-            value.module, value.function.index, bindings or {}, value.self_value, value.closure
-        )
+        frame = self._activation(value.module, value.function.index, bindings or {}, value.self_value, value.closure)
         return self._returned(value, frame)
 
     def _activation(

@@ -324,7 +324,7 @@ class Numbers:
             found = self._of[id(value)] = (number, value)
         return found[0]
 
-    def _key(self, value: Value) -> object:  # noqa: C901 - one arm per kind of value
+    def _key(self, value: Value) -> object:
         if isinstance(value, Const):
             return (Const, type(value.value), value.value, value.site, value.via, value.length)
         if isinstance(value, Env):

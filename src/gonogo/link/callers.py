@@ -87,10 +87,11 @@ class CallerIndex:
         self._busy.add(key)
         version = self._project.epoch
         try:
-            edges = self._find(module, function)
+            with self._evaluator.attempt() as attempt:
+                edges = self._find(module, function)
         finally:
             self._busy.discard(key)
-        if version == self._project.epoch and not self._busy:
+        if version == self._project.epoch and not self._busy and not attempt.cut:
             self._edges[key] = edges
         return edges
 
@@ -191,21 +192,24 @@ class CallerIndex:
         self._busy_classes.add(key)
         version = self._project.epoch
         try:
-            edges: list[Edge] = []
-            for owner, call in self._named(self._tails, module, cls.name):
-                site = CallSite(self._project.frame(owner, call.function), call)
-                for value in self._evaluator.callee(site):
-                    if isinstance(value, ClassV) and value.cls.index == cls.index and value.module.path == module.path:
-                        edges.append(Edge(site, 1, "constructor"))
-                        break
-            for other, sub in self._subclasses(module, cls):
-                if "__init__" not in other.methods.get(sub.index, {}):
-                    edges.extend(self.of_class(other, sub))
+            with self._evaluator.attempt() as attempt:
+                edges = list(self._of_class(module, cls))
         finally:
             self._busy_classes.discard(key)
-        if version == self._project.epoch and not self._busy_classes:
+        if version == self._project.epoch and not self._busy_classes and not attempt.cut:
             self._class_edges[key] = edges
         return edges
+
+    def _of_class(self, module: Module, cls: Class) -> Iterator[Edge]:
+        for owner, call in self._named(self._tails, module, cls.name):
+            site = CallSite(self._project.frame(owner, call.function), call)
+            for value in self._evaluator.callee(site):
+                if isinstance(value, ClassV) and value.cls.index == cls.index and value.module.path == module.path:
+                    yield Edge(site, 1, "constructor")
+                    break
+        for other, sub in self._subclasses(module, cls):
+            if "__init__" not in other.methods.get(sub.index, {}):
+                yield from self.of_class(other, sub)
 
     def _subclasses(self, module: Module, cls: Class) -> list[tuple[Module, Class]]:
         found = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from gonogo.facts.model import (
@@ -90,6 +91,13 @@ class _Trial(NamedTuple):
     steps: int
     depth: int
     found: Values
+
+
+@dataclass(slots=True)
+class Attempt:
+    """`cut`: was what it tells of given up because a longer question took too many steps?"""
+
+    cut: bool = False
 
 
 class Evaluator:
@@ -181,6 +189,17 @@ class Evaluator:
             yield
         finally:
             self._limit = before
+
+    @contextmanager
+    def attempt(self) -> Iterator[Attempt]:
+        """Tells whether what is asked within a longer question had to be given up with it."""
+        before, self._cut = self._cut, False
+        attempt = Attempt()
+        try:
+            yield attempt
+        finally:
+            attempt.cut = self._depth > 0 and self._cut
+            self._cut = self._cut or before
 
     def callee(self, site: CallSite) -> Values:
         """What a call calls."""

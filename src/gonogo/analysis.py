@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ABSENT, ModelCall
@@ -91,6 +90,11 @@ class _Loading:
         return facts
 
 
+def needles() -> tuple[bytes, ...]:
+    """What to look for in a file to see whether it can have to do with a model."""
+    return tuple(sorted({needle for sdk in all_sdks() for needle in sdk.needles}))
+
+
 def analyse(
     workspace: Workspace,
     *,
@@ -109,15 +113,13 @@ def analyse(
     from gonogo.link.metering import Metering
     from gonogo.link.select import Selector
     from gonogo.link.tracing import Tracing
-    from gonogo.workspace.read import read_bytes
 
     sdks = all_sdks()
-    needles = tuple(sorted({needle for sdk in sdks for needle in sdk.needles}))
     with watch.stage("indexing words"):
-        index = build_index(workspace, needles)
+        index = build_index(workspace, needles())
     files = {file.path: file for file in workspace.files}
     skipped = list(index.unread)
-    reader = Reader(lambda path: read_bytes(Path(workspace.root), path), store, jobs)
+    reader = Reader(workspace.read, store, jobs)
     loading = _Loading(reader, files, len(index.files), progress)
     failures, faults = loading.failures, loading.faults
     project = Project(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from gonogo.languages import ECMA_SUFFIXES, PACKAGE, PYTHON_SUFFIXES, language_of
@@ -45,6 +45,16 @@ _TOP_ASSIGNMENT = re.compile(rb"\n([A-Za-z_\x80-\xff][\w\x80-\xff]*)[ \t]*[:=]")
 _INVERT_AFTER = 400
 
 
+@dataclass(slots=True)
+class Asked:
+    """What was asked of the words of files, so that it can be told whether a change would have changed an answer."""
+
+    words: set[str] = field(default_factory=set)
+    definitions: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+    """Files of which all words were asked for."""
+
+
 class LexicalIndex:
     """All indexed files by path, and questions over them.
 
@@ -55,6 +65,7 @@ class LexicalIndex:
         self.files = files
         self.unread = unread
         self.modules = modules
+        self.asked = Asked()
         self._holders: dict[str, tuple[str, ...]] = {}
         self._inverted: dict[str, list[str]] | None = None
         self._definitions: Counter[tuple[str, str]] | None = None
@@ -92,11 +103,13 @@ class LexicalIndex:
 
     def identifiers(self, path: str) -> frozenset[str]:
         """All words of a file; none for a file that was not indexed."""
+        self.asked.files.add(path)
         file = self.files.get(path)
         return frozenset() if file is None else file.identifiers
 
     def by_identifier(self, name: str) -> tuple[str, ...]:
         """Paths of the files that hold the word `name`."""
+        self.asked.words.add(name)
         if self._inverted is not None:
             return tuple(self._inverted.get(name, ()))
         if name not in self._holders:
@@ -108,6 +121,7 @@ class LexicalIndex:
 
     def definitions(self, name: str, path: str | None = None) -> int:
         """How many files define a function or class called `name`: those in the language of `path`, or all."""
+        self.asked.definitions.add(name)
         if self._definitions is None:
             self._definitions = Counter(
                 (language_of(file.path), defined) for file in self.files.values() for defined in file.defines
@@ -159,11 +173,11 @@ def build_index(workspace: Workspace, needles: Collection[bytes], externals: Ite
     declare and `externals` are taken for packages from outside. The areas of files whose content says more than their
     name (generated, or only called like a test) are corrected in the workspace.
     """
-    reader = _Reader(workspace, needles)
+    reader = SurfaceReader(workspace, needles)
     files: dict[str, LexicalFile] = {}
     unread: list[Skipped] = []
     for source in workspace.files:
-        if not source.path.endswith(SUFFIXES) or source.area in _LEFT_OUT:
+        if not is_indexed(source):
             continue
         try:
             files[source.path] = reader.read(source)
@@ -180,7 +194,12 @@ def build_index(workspace: Workspace, needles: Collection[bytes], externals: Ite
     return LexicalIndex(files, unread, modules)
 
 
-class _Reader:
+def is_indexed(source: SourceFile) -> bool:
+    """Is this a file the index looks at?"""
+    return source.path.endswith(SUFFIXES) and source.area not in _LEFT_OUT
+
+
+class SurfaceReader:
     """Reads files one after the other; words are shared between them."""
 
     def __init__(self, workspace: Workspace, needles: Iterable[bytes]) -> None:
@@ -189,7 +208,12 @@ class _Reader:
         self._words: dict[bytes, str | None] = {}
 
     def read(self, source: SourceFile) -> LexicalFile:
-        content = self._workspace.read(source.path)
+        """What is known of a file without parsing it; its `area` is corrected.
+
+        Raises:
+            Unreadable: it is no text, or cannot be read.
+        """
+        content = self._workspace.skim(source.path)
         if is_binary(content):
             raise Unreadable("not a text file")
         source.area = area_of(source.path, content[:HEAD_BYTES], app=source.app, overrides=self._workspace.areas)

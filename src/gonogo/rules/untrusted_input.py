@@ -140,12 +140,12 @@ def output_executed(app: AppFacts) -> Iterable[Finding]:
 
 def _template(app: AppFacts, name: str) -> str:
     """The text of a template of the application, found by the end of its path."""
-    from gonogo.workspace.read import Unreadable, decode, read_bytes
+    from gonogo.workspace.read import Unreadable, decode
 
     for file in app.workspace.files:
         if file.app == app.root and file.path.endswith("/" + name):
             try:
-                return decode(read_bytes(app.workspace.root, file.path))
+                return decode(app.workspace.read(file.path))
             except Unreadable:
                 return ""
     return ""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 from gonogo.facts.model import Span
@@ -135,6 +136,16 @@ class TreeScan:
     unread: list[Skipped] = field(default_factory=list)
     allow_list: AllowList = field(default_factory=AllowList)
     faults: list[str] = field(default_factory=list)
+    digests: dict[str, bytes] = field(default_factory=dict)
+    """Of every file that was searched."""
+    asked_ignored: frozenset[str] = frozenset()
+    """Paths of which it was asked whether they are ignored."""
+
+    @property
+    def found(self) -> int:
+        """How much was found in single files."""
+        groups = (self.keys, self.configured, self.env_files, self.env_loads, self.bundle_leaks)
+        return sum(map(len, groups)) + len(self.faults)
 
     @property
     def allowed(self) -> Counter[str]:
@@ -156,20 +167,42 @@ def scan_tree(workspace: Workspace) -> TreeScan:
     dockerfiles: list[tuple[SourceFile, Dockerfile]] = []
     for file in workspace.files:
         try:
-            data = workspace.read(file.path, SIZE_LIMIT)
+            data = workspace.skim(file.path, SIZE_LIMIT)
         except Unreadable as error:
             scan.unread.append(Skipped(file.display, f"not searched for keys: {error.reason}"))
+            workspace.asked.add(file.path)
             continue
         scan.files += 1
+        scan.digests[file.path] = digest(data)
+        before = scan.found
         try:
             _look(scan, file, data, dockerfiles)
         except Exception as error:  # one file must not end the search; it is counted as a fault
             scan.faults.append(f"{file.display}: internal error while searching it for keys: {type(error).__name__}")
             scan.unread.append(Skipped(file.display, "not searched for keys: internal error"))
+        if scan.found != before or is_dockerfile(file.path):
+            workspace.asked.add(file.path)
     _settle_ignored(scan, workspace)
     for file, dockerfile in dockerfiles:
         scan.image_leaks += _image_leaks(scan, workspace, paths, file, dockerfile)
     return scan
+
+
+def is_quiet(workspace: Workspace, file: SourceFile) -> bool:
+    """True if a file holds nothing of interest. It is read."""
+    if is_dockerfile(file.path):
+        return False
+    scan = TreeScan(root=workspace.root, top=workspace.root, versioned=False)
+    try:
+        _look(scan, file, workspace.skim(file.path, SIZE_LIMIT), [])
+    except Exception:  # what cannot be told is not quiet
+        return False
+    return not scan.found
+
+
+def digest(data: bytes) -> bytes:
+    """What stands for the content of a file; 16 bytes, the BLAKE2b digest."""
+    return blake2b(data, digest_size=16).digest()
 
 
 def _look(scan: TreeScan, file: SourceFile, data: bytes, dockerfiles: list[tuple[SourceFile, Dockerfile]]) -> None:
@@ -257,6 +290,7 @@ def _settle_ignored(scan: TreeScan, workspace: Workspace) -> None:
     wanted = {".env"}
     wanted.update(target for load in scan.env_loads for target in load.targets)
     wanted.update(env.path for env in scan.env_files if env.tracked is None)
+    scan.asked_ignored = frozenset(wanted)
     scan.ignored = ignored_by_git(workspace, wanted)
 
 

@@ -54,8 +54,16 @@ class Workspace:
     areas: Mapping[str, str] = field(default_factory=dict)
     """Globs to areas, from the configuration."""
 
+    asked: set[str] = field(default_factory=set)
+    """Files whose content somebody asked for, there or not: what a run found out depends on all of it."""
+
     def read(self, path: str, limit: int | None = None) -> bytes:
         """The content of one of the files (see `gonogo.workspace.read.read_bytes`)."""
+        self.asked.add(path)
+        return read_bytes(self.root, path, limit)
+
+    def skim(self, path: str, limit: int | None = None) -> bytes:
+        """The same, for one who looks at every file and tells what was of interest."""
         return read_bytes(self.root, path, limit)
 
 

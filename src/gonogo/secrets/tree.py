@@ -144,8 +144,8 @@ class TreeScan:
     @property
     def found(self) -> int:
         """How much was found in single files."""
-        groups = (self.keys, self.configured, self.env_files, self.env_loads, self.bundle_leaks)
-        return sum(map(len, groups)) + len(self.faults)
+        found = len(self.keys) + len(self.configured) + len(self.env_files) + len(self.env_loads)
+        return found + len(self.bundle_leaks) + len(self.faults)
 
     @property
     def allowed(self) -> Counter[str]:

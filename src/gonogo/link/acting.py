@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.facts.flow import Origin
-from gonogo.facts.model import CallRef, Expr, Lit, Name, Seq
+from gonogo.facts.model import Assign, CallRef, DictLit, Expr, Lit, Name, Seq
+from gonogo.languages import ECMA_SUFFIXES
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.lift import same_symbol, symbol
+from gonogo.link.lift import same_symbol
 from gonogo.link.module import tail_name, text_of
+from gonogo.link.names import plain_name
 from gonogo.link.values import CallSite, Const, Ext, Made, Member, Value
-from gonogo.registry.sinks import Sink, output, sinks
+from gonogo.registry.sinks import Sink, ecma_output, output, sinks, wrappers
 
 if TYPE_CHECKING:
     from gonogo.link.flows import Flows
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 INTERPRETERS = re.compile(
     r"(?:^|/)(?:ba|z|da|k)?sh$|(?:^|/)python[\d.]*$|(?:^|/)(?:node|ruby|perl|php|psql|sqlite3|pwsh|powershell)$"
 )
+WRAPPERS = frozenset(name.rsplit(".", 1)[-1] for name in wrappers())
+FLAGS = ("-c", "-lc", "-e", "-Command")
+"""Arguments of such a program after which comes what it runs."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +44,7 @@ def acts(flows: Flows) -> Iterator[Act]:
     }
     seen: set[int] = set()
     for site in flows.below.calls():
-        for sink in names.get(tail_name(site.call.callee), ()):
+        for sink in names.get(_called(site), ()):
             if id(site.call) in seen or not _is(sink, site, flows.evaluator):
                 continue
             origin = _written_by_model(sink, site, flows)
@@ -48,14 +53,36 @@ def acts(flows: Flows) -> Iterator[Act]:
                 yield Act(sink, site, origin)
 
 
+def _called(site: CallSite) -> str:
+    """The last name of what is called; of a function that another hands on under a new name, its own."""
+    callee = site.call.callee
+    if isinstance(callee, Name) and site.module.language == "ecma":
+        for scope in (site.call.function, None):
+            for binding in site.module.scopes.get(scope, {}).get(callee.id, ()):
+                made = binding.value if isinstance(binding, Assign) else None
+                call = site.module.facts.calls[made.index] if isinstance(made, CallRef) else None
+                if call is not None and call.args and tail_name(call.callee) in WRAPPERS:
+                    return tail_name(call.args[0].value)
+    return tail_name(callee)
+
+
 def _is(sink: Sink, site: CallSite, evaluator: Evaluator) -> bool:
     for value in evaluator.callee(site):
-        name = symbol(value)
+        name = plain_name(_unwrapped(value, evaluator))
         if name and any(name == known or same_symbol(name, known) for known in sink.names):
             return all(_given(site, arg, wanted, evaluator) for arg, wanted in sink.when.items())
         if tail_name(site.call.callee) in sink.tails and _receives(sink, value, site):
             return True
     return False
+
+
+def _unwrapped(value: Value, evaluator: Evaluator) -> Value:
+    """`promisify(exec)` is `exec`, called otherwise."""
+    if isinstance(value, Made) and value.call is not None and plain_name(value.callee) in wrappers():
+        positional, _ = evaluator.arguments(value.call)
+        if positional and len(positional[0]) == 1:
+            return positional[0][0]
+    return value
 
 
 def _given(site: CallSite, name: str, wanted: object, evaluator: Evaluator) -> bool:
@@ -72,7 +99,7 @@ def _receives(sink: Sink, value: Value, site: CallSite) -> bool:
     while isinstance(root, (Member, Made)):
         root = root.base if isinstance(root, Member) else root.callee
     if isinstance(root, Ext):
-        return root.name.split(".")[0] in sink.receivers
+        return plain_name(root).split(".")[0] in sink.receivers
     callee = site.call.callee
     return not isinstance(callee, Name) and tail_name(getattr(callee, "base", callee)).lstrip("_") in sink.objects
 
@@ -82,6 +109,8 @@ def text_argument(sink: Sink, site: CallSite) -> Expr | None:
     expr = _argument(sink, site)
     if expr is None or not sink.command:
         return expr
+    if site.module.language == "ecma":
+        return _program_part(expr, site)
     shell = any(
         arg.name == "shell" and isinstance(arg.value, Lit) and arg.value.value is True for arg in site.call.args
     )
@@ -101,14 +130,31 @@ def _command_part(expr: Seq) -> Expr | None:
     if first is None:
         return expr.items[0]
     flags = [text_of(item) for item in expr.items]
-    if INTERPRETERS.search(first) and any(flag in ("-c", "-lc", "-e", "-Command") for flag in flags):
+    if INTERPRETERS.search(first) and any(flag in FLAGS for flag in flags):
         return expr.items[-1]
+    return None
+
+
+def _program_part(expr: Expr, site: CallSite) -> Expr | None:
+    """`spawn("sh", ["-c", text])` and `spawn(text, { shell: true })` run the text, `spawn("git", [text])` does not."""
+    rest = [arg.value for arg in site.call.args[1:]]
+    if any(text_of(key) == "shell" for r in rest if isinstance(r, DictLit) for key, _ in r.items if key is not None):
+        return expr
+    program = text_of(expr)
+    if program is None:
+        return expr
+    given = next((r for r in rest if isinstance(r, Seq)), None)
+    flags = [] if given is None else [text_of(item) for item in given.items]
+    if given is not None and INTERPRETERS.search(program) and any(flag in FLAGS for flag in flags):
+        return given.items[-1]
     return None
 
 
 def _argument(sink: Sink, site: CallSite) -> Expr | None:
     plain = [arg.value for arg in site.call.args if arg.name is None and not arg.spread]
     for place in sink.argument:
+        if place == "last":
+            return plain[-1] if plain else None
         if place.startswith("#"):
             if int(place[1:]) < len(plain):
                 return plain[int(place[1:])]
@@ -136,7 +182,7 @@ def _written_by_model(sink: Sink, site: CallSite, flows: Flows) -> Origin | None
 
 def is_text(origin: Origin) -> bool:
     """False for what no model wrote: token counts, ids, and the envelope of a reply that was not read as JSON yet."""
-    facts = output()
+    facts = ecma_output() if origin.site.path.endswith(ECMA_SUFFIXES) else output()
     steps = set(origin.path)
     if origin.path and steps & facts.metadata:
         return False
@@ -151,4 +197,4 @@ def is_text(origin: Origin) -> bool:
 
 def is_answer(origin: Origin) -> bool:
     """True for the text of an answer, false for arguments of a tool call, whose form the API takes care of."""
-    return origin.call is not None and not set(origin.path) & output().arguments
+    return origin.call is not None and not set(origin.path) & ecma_output().arguments

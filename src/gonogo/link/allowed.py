@@ -6,7 +6,11 @@ from gonogo.facts.model import Attr, CallRef, Compare, Expr, Lit, Name, Seq
 from gonogo.link.module import Module, chain, tail_name
 from gonogo.link.walk import walk
 
-PATTERN_TESTS = frozenset({"fullmatch", "match", "isalnum", "isdigit", "isnumeric", "isidentifier", "isdecimal"})
+PATTERN_TESTS = frozenset(
+    {"fullmatch", "match", "isalnum", "isdigit", "isnumeric", "isidentifier", "isdecimal", "test"}
+)
+MEMBER_TESTS = frozenset({"includes", "has", "hasOwn", "hasOwnProperty"})
+"""Methods of lists, sets and tables that tell whether they hold a value."""
 
 
 class Allowed:
@@ -30,6 +34,12 @@ class Allowed:
         return names in self._tables[key]
 
 
+def held(test: Expr, expr: Expr, module: Module) -> bool:
+    """True if a test holds the value of `expr` against a list or a pattern."""
+    names = chain(expr)
+    return bool(names) and names in _names(test, module)
+
+
 def _names(test: Expr, module: Module) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for part in walk(test, module.facts):
@@ -41,6 +51,11 @@ def _names(test: Expr, module: Module) -> set[tuple[str, ...]]:
                 found |= {chain(arg.value) for arg in call.args if not isinstance(arg.value, Lit)}
                 if isinstance(call.callee, Attr):
                     found.add(chain(call.callee.base))
+            elif tail_name(call.callee) in MEMBER_TESTS and isinstance(call.callee, Attr):
+                # `KINDS.includes(kind)`, `Object.hasOwn(KINDS, kind)`
+                lists = [call.callee.base, *(arg.value for arg in call.args)]
+                if any(_is_list(one) for one in lists):
+                    found |= {chain(one) for one in lists if not _is_list(one)}
     return found - {()}
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import CallRef, Expr, Name
 from gonogo.findings import Place
+from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of
 from gonogo.link.module import tail_name
 from gonogo.link.values import CallSite, ClassV, Const, DictV, Made, Values
 from gonogo.link.walk import walk
-from gonogo.registry.sinks import output
+from gonogo.registry.sinks import ecma_output, output
 
 
 def form_bound(call: ModelCall, evaluator: Evaluator) -> bool:
     """True if the call asks the API for an answer of a given form (JSON mode, a schema)."""
-    facts = output()
+    facts = ecma_output() if call.sdk.language == "ecma" else output()
     if call.method.rsplit(".", 1)[-1] in facts.bound_tails:
         return True
     layers = [call.site, *call.derived]
@@ -24,7 +25,10 @@ def form_bound(call: ModelCall, evaluator: Evaluator) -> bool:
     for site in layers:
         if tail_name(site.call.callee) in facts.bound_tails:
             return True
-        _, named = evaluator.arguments(site)
+        positional, named = evaluator.arguments(site)
+        if site.module.language == "ecma":
+            # Arguments are entries of an object.
+            named = fold_dicts(tuple(v for values in positional for v in values if isinstance(v, DictV)))
         if facts.bound & _given(named):
             return True
         if any(facts.bound & _inside(named.entries.get(name, ()), evaluator) for name in facts.inside):
@@ -68,7 +72,7 @@ def checked_by(site: CallSite, evaluator: Evaluator) -> Place | None:
             continue
         if not any(_holds(arg.value, index, site) or _names(arg.value, names, site) for arg in call.args):
             continue
-        if tail_name(call.callee) in output().checks:
+        if tail_name(call.callee) in (ecma_output() if site.module.language == "ecma" else output()).checks:
             return place_of(site.module, call.span)
         inner = CallSite(site.frame, call)
         if any(isinstance(v, ClassV) for v in evaluator.callee(inner)):

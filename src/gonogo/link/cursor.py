@@ -16,6 +16,7 @@ from gonogo.link.values import CallSite, Site
 MAX_PATH = 8
 ADDS = frozenset({"append", "extend", "insert", "appendleft", "add", "update", "setdefault", "write", "push"})
 """Methods that put their arguments into an object."""
+ECMA_ADDS = ADDS | {"set", "unshift"}
 Purpose: TypeAlias = Literal["text", "decision", "instructions"]
 """What is asked for: the text in a value, what decided it, or the text of instructions."""
 
@@ -51,6 +52,11 @@ class Cursor:
         return replace(self, hop=Hop(kind, self.site(), self.hop, around, fixed))
 
 
+def adders(language: str) -> frozenset[str]:
+    """Methods of a language that put their arguments into an object."""
+    return ECMA_ADDS if language == "ecma" else ADDS
+
+
 def rest_of(path: Path) -> Path:
     """The path inside an element, for a path into a container."""
     if path and (path[0] == "*" or path[0].isdigit() or path[0].endswith("()")):
@@ -71,7 +77,7 @@ def added(call: Call, cursor: Cursor) -> list[Cursor]:
     """What `x.append(value)` and its like put into `x`, as far as the path asks for it."""
     tail, path = tail_name(call.callee), cursor.path
     args = [arg for arg in call.args if not isinstance(arg.value, Lit)]
-    if tail == "setdefault":
+    if tail in ("setdefault", "set") or (tail == "append" and len(call.args) > 1):
         key = text_of(call.args[0].value) if call.args else None
         return [cursor.go(a.value, path[1:]) for a in call.args[1:2] if not path or path[0] in (key, "*")]
     if tail == "update":

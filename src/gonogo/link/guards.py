@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.facts.model import Block, CallRef, Expr, Function, Seq, Span
+from gonogo.link.ecma_promises import comes_up
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, Site
 
@@ -61,8 +62,13 @@ def guarded(
             continue
         seen.add((module.path, function))
         for edge in evaluator.callers.of(module, fact):
-            call = edge.site.call
-            todo.append((edge.site.module, call.function, call.blocks, hops + 1))
+            call, above = edge.site.call, edge.site.module
+            come: tuple[int, ...] | None = call.blocks
+            if above.language == "ecma" and (fact.is_async or edge.how == "passed"):
+                come, sure = comes_up(above, call)
+                if not sure:
+                    return Guarded()  # `.catch(...)`, or a promise that somebody else awaits.
+            todo.append((above, call.function, come or (), hops + 1))
     return Guarded(nobody=reached_top and not todo)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from gonogo.facts.flow import Origin, Path
-from gonogo.facts.model import Attr, CallRef, Expr, Function, Index, Lit, Name, Param, Seq
+from gonogo.facts.model import Attr, CallRef, DictLit, Expr, Function, Index, Lit, Name, Param, Seq
+from gonogo.link.entries import entry_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At
 from gonogo.link.lift import known_text, same_symbol, symbol
-from gonogo.link.module import Module, tail_name
+from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.routes import is_route
 from gonogo.link.values import CallSite, ClassV, Ext, Frame, Member, Site, Value, Values
-from gonogo.registry.flows import given
+from gonogo.link.walk import walk
+from gonogo.registry.flows import ecma, given
 from gonogo.registry.frameworks import request_names
 from gonogo.registry.values import python_values
 
@@ -34,11 +36,12 @@ class Sources:
         """What a parameter brings if somebody outside calls the function."""
         if not self.is_entry(module, function) or self.is_injected(module, function, param):
             return None
-        if not self._holds_text(module, param, path):
+        if not self._holds_text(module, function, param, path):
             return None
         what = ".".join((param.name, *(step for step in path[:1] if step.isidentifier())))
         site = Site(module.path, param.span)
-        return Origin("user", site, f"{what}, which the client of {function.name} sends", path)
+        whose = "" if function.name == "<lambda>" else f" of {function.name}"
+        return Origin("user", site, f"{what}, which the client{whose} sends", path)
 
     def is_entry(self, module: Module, function: Function) -> bool:
         """True if a client of the application reaches the function directly."""
@@ -64,7 +67,31 @@ class Sources:
                     return True
         return False
 
-    def _holds_text(self, module: Module, param: Param, path: Path) -> bool:
+    def is_own(self, module: Module, function: Function, path: Path) -> bool:
+        """True for a part of what a framework of JavaScript hands to an entry that is the application's own."""
+        return (
+            module.language == "ecma" and path[:1] != () and path[0] in ecma().own and self.is_entry(module, function)
+        )
+
+    def _sent(self, module: Module, function: Function, path: Path) -> bool:
+        """True if a part of what an entry of JavaScript gets is what the client sent, with nothing to look at it."""
+        if not ecma().request & _plain(path[:3]) and not self._is_action(module, function):
+            return False
+        entry = entry_of(self._evaluator, module, function)
+        if entry is None or entry.registration is None:
+            return True
+        names = _words_of(entry.registration)
+        return not any(piece in name for name in names for piece in ecma().checked)
+
+    @staticmethod
+    def _is_action(module: Module, function: Function) -> bool:
+        """True for a function that pages call as if it were their own: its arguments are what the client sends."""
+        return "use server" in (*function.directives, *module.facts.directives)
+
+    def _holds_text(self, module: Module, function: Function, param: Param, path: Path) -> bool:
+        if module.language == "ecma":
+            plain = param.annotation is not None and tail_name(param.annotation) in self._given.plain
+            return not plain and self._sent(module, function, path)
         if param.annotation is None:
             if param.name == "request":
                 return bool(self._given.request & _plain(path))
@@ -170,6 +197,17 @@ class Sources:
                 if text.startswith(("http://", "https://")) and not text.split("://")[1].startswith("*"):
                     return not any(own in text for own in self._given.own)
         return False
+
+
+def _words_of(site: CallSite) -> set[str]:
+    """What the names in the arguments of a registration are, in small letters."""
+    found: set[str] = set()
+    for arg in site.call.args:
+        for part in walk(arg.value, site.module.facts):
+            found |= {name.lower() for name in chain(part)}
+            if isinstance(part, DictLit):
+                found |= {(text_of(key) or "").lower() for key, _ in part.items if key is not None}
+    return found
 
 
 def _plain(path: Path) -> frozenset[str]:

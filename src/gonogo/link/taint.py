@@ -36,20 +36,23 @@ from gonogo.facts.model import (
     Spread,
     Template,
 )
-from gonogo.link.allowed import Allowed
+from gonogo.languages import GLOBAL
+from gonogo.link.allowed import Allowed, held
 from gonogo.link.arguments import keyword, parameter_sources
 from gonogo.link.builtin_calls import is_settings
-from gonogo.link.cursor import ADDS, Cursor, Purpose, added, item_set, placeholder, record, rest_of
+from gonogo.link.cursor import Cursor, Purpose, added, adders, item_set, placeholder, record, rest_of
+from gonogo.link.ecma_flow import handed, of_method
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At, reaching_assigns
 from gonogo.link.functions import is_property
 from gonogo.link.lift import symbol
 from gonogo.link.messages import CONTENTS, ROLE_CLASSES, ROLES, USER_PART, is_said, role_owner, role_tested
 from gonogo.link.module import Module, chain, tail_name, text_of
+from gonogo.link.schemas import is_schema, lets_text_through
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
-from gonogo.registry.flows import through
-from gonogo.registry.values import members, python_values
+from gonogo.registry.flows import ecma, through
+from gonogo.registry.values import ecma_values, members, python_values
 
 MAX_WALK = 900
 """Expressions looked at for one question."""
@@ -157,7 +160,9 @@ class Tracer:
         if isinstance(expr, Logical):
             return [cursor.go(expr.left), cursor.go(expr.right)]
         if isinstance(expr, Choice):
-            return [cursor.go(expr.body), cursor.go(expr.orelse)]
+            # `KINDS.includes(kind) ? kind : "plain"`
+            arms = (arm for arm in (expr.body, expr.orelse) if not held(expr.test, arm, cursor.module))
+            return [cursor.go(arm) for arm in arms]
         if isinstance(expr, Spread):
             return [cursor.go(expr.value)]
         if isinstance(expr, Comprehension):
@@ -335,7 +340,9 @@ class Tracer:
         module, scope, at = cursor.module, cursor.function, cursor.at
         loops = {i for i in at.blocks if module.facts.blocks[i].kind == "loop"}
         for call in module.method_calls.get((scope, name), []):
-            if tail_name(call.callee) in ADDS and (since < call.order < at.order or loops & set(call.blocks)):
+            if tail_name(call.callee) in adders(module.language) and (
+                since < call.order < at.order or loops & set(call.blocks)
+            ):
                 here = replace(cursor, at=At(call.order, call.blocks))
                 yield from added(call, here)
         for assign in module.item_sets.get(scope, {}).get(name, []):
@@ -372,6 +379,8 @@ class Tracer:
         origin = self._sources.parameter(module, function, param, cursor.path)
         if origin is not None:
             return [replace(origin, hop=cursor.hop)]
+        if self._sources.is_own(module, function, cursor.path):
+            return []
         return list(self._from_callers(param, function, cursor))
 
     def _from_callers(self, param: Param, function: Function, cursor: Cursor) -> Next:
@@ -385,7 +394,19 @@ class Tracer:
         if not edges and not self._sources.is_injected(module, function, param):
             yield self._unseen(bare, f"the parameter {param.name} of {function.name}")
         for site, offset, skip in edges:
-            yield from self._arguments(param, function, site, offset, skip, bare)
+            if skip and module.language == "ecma":
+                yield from self._handed_on(param, function, site, bare)
+            else:
+                yield from self._arguments(param, function, site, offset, skip, bare)
+
+    def _handed_on(self, param: Param, function: Function, site: CallSite, cursor: Cursor) -> Next:
+        """What a function of JavaScript gets from the call it is handed to."""
+        given = handed(param, function, site, cursor.path)
+        if given is None:
+            yield self._unseen(cursor, f"what {tail_name(site.call.callee) or 'a call'} hands to a function")
+        here = replace(cursor, module=site.module, function=site.call.function, at=Evaluator.at(site.call))
+        for expr, path in given or ():
+            yield here.go(expr, path)
 
     def _offset(self, site: CallSite, module: Module, function: Function) -> int | None:
         """How many parameters are bound before the arguments, if the call leads to `function`."""
@@ -467,7 +488,7 @@ class Tracer:
 
     def _put_into_attribute(self, module: Module, cls: Class, name: str, cursor: Cursor) -> list[Cursor]:
         found: list[Cursor] = []
-        for tail in sorted(ADDS & module.calls_by_tail.keys()):
+        for tail in sorted(adders(module.language) & module.calls_by_tail.keys()):
             for call in module.calls_by_tail[tail]:
                 base = call.callee.base if isinstance(call.callee, Attr) else None
                 if not isinstance(base, Attr) or base.name != name or not isinstance(base.base, Name):
@@ -593,10 +614,10 @@ class Tracer:
         rules = self._through
         if cursor.purpose == "decision" and tail in NUMBERS:
             return [cursor.go(arg.value, ()) for arg in call.args if not isinstance(arg.value, Lit)]
-        if tail in rules.nothing or name in python_values().environment or name == "builtins.open":
-            return []
         if name in rules.functions:
             return self._of_arguments(tail, call, cursor)
+        if self._says_nothing(tail, name, cursor) or name in python_values().environment or name == "builtins.open":
+            return []
         if name in rules.runs:
             return self._run(site, cursor)
         if name in rules.waits:
@@ -611,11 +632,17 @@ class Tracer:
                 given = keyword(call, "content", 0, ()) if wanted else ()
                 return [item for content, _ in given for item in self._role(content, cursor)]
             return record(call, cursor)
-        if isinstance(callee, Attr) and not self._is_module(callee.base, cursor):
+        own = name.startswith(GLOBAL) and "()" not in name
+        if isinstance(callee, Attr) and not own and not self._is_module(callee.base, cursor):
             return self._of_method(tail, call, callee, cursor)
         if name.split(".")[0] in STDLIB and name.split(".")[0] != "builtins":
             return []
         return [self._unseen(cursor, f"what {name or tail or 'a call'} returns")]
+
+    def _says_nothing(self, tail: str, name: str, cursor: Cursor) -> bool:
+        """True for a call whose result carries no text; `find` of JavaScript answers an element, of Python a number."""
+        known = tail in self._through.nothing and not (cursor.module.language == "ecma" and tail in ecma().picks)
+        return known or name in self._through.nothing
 
     def _is_module(self, base: Expr, cursor: Cursor) -> bool:
         names = chain(base)
@@ -630,14 +657,18 @@ class Tracer:
             if path[:2] == ("*", "0"):
                 return []
             path = ("*", *path[2:]) if path[:2] == ("*", "1") else path
+        if tail == "entries" and path[:1] == ("*",):
+            if path[1:2] == ("0",):
+                return []
+            path = ("*", *path[2:])
         if tail == "zip" and len(path) > 1 and path[0] == "*" and path[1].isdigit():
             chosen = call.args[int(path[1]) : int(path[1]) + 1]
             return [cursor.go(arg.value, ("*", *path[2:])) for arg in chosen]
         if tail in ("next", "anext"):
             path = ("*", *path)
-        if tail in ("loads", "safe_load", "load"):
+        if tail in ("loads", "safe_load", "load", "parse"):
             path = ("loads()", *path)
-        if tail == "dumps" and path[:1] == ("loads()",):
+        if tail in ("dumps", "stringify") and path[:1] == ("loads()",):
             path = path[1:]
         return [cursor.go(arg.value, path) for arg in call.args if not isinstance(arg.value, Lit)]
 
@@ -655,6 +686,10 @@ class Tracer:
     def _of_method(self, tail: str, call: Call, callee: Attr, cursor: Cursor) -> Next:
         """A method: made of its object, and of its arguments where it puts them into a text."""
         path = cursor.path
+        if cursor.module.language == "ecma":
+            special = self._of_ecma_method(tail, call, callee, cursor)
+            if special is not None:
+                return special
         if tail in ("get", "pop", "setdefault", "getlist") and call.args:
             key = text_of(call.args[0].value)
             inner = ("*" if key is None else key, *path)
@@ -674,6 +709,26 @@ class Tracer:
                     around = placeholder(text, arg.name or str(position), position)
                     found.append(cursor.go(arg.value, ()).note("composed", around, len(text)))
         return found
+
+    def _of_ecma_method(self, tail: str, call: Call, callee: Attr, cursor: Cursor) -> Next | None:
+        if tail in ecma_values().schema_reads and call.args:
+            owners = self._values(callee.base, cursor)
+            if any(is_schema(owner) for owner in owners):
+                return self._let_through(owners, tail, call, cursor)
+        return of_method(tail, call, callee, cursor, self._values, self._of_function)
+
+    def _of_function(self, value: FuncV, cursor: Cursor) -> Next:
+        return self._results(value.module, value.function, replace(cursor, calls=()))
+
+    def _let_through(self, owners: tuple[Value, ...], tail: str, call: Call, cursor: Cursor) -> Next:
+        """What a schema lets through of what it is given."""
+        path = cursor.path
+        if tail.startswith("safe"):
+            path = path[1:] if path[:1] == ("data",) else ()
+        answers = {lets_text_through(self._evaluator, owner, path) for owner in owners}
+        if True in answers:
+            return [cursor.go(call.args[0].value, path)]
+        return [self._unseen(cursor, f"what {tail} lets through")] if None in answers else []
 
     def _constant(self, expr: Expr, cursor: Cursor) -> str:
         """A text written out in place or under a name of its own; empty for anything else."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.registry.data import load_toml
+from gonogo.registry.data import load_toml, read_names
+
+FILE = "libraries/flow.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,59 @@ class Given:
     """Pieces of addresses that are the application's own."""
 
 
+@dataclass(frozen=True, slots=True)
+class EcmaFlow:
+    """How text passes methods of JavaScript, and what its handlers get (see `rules/libraries/flow.toml`)."""
+
+    keeps: frozenset[str]
+    picks: frozenset[str]
+    makes: frozenset[str]
+    fills: frozenset[str]
+    each: frozenset[str]
+    folds: frozenset[str]
+    after: frozenset[str]
+    request: frozenset[str]
+    own: frozenset[str]
+    checked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """How schemas say what they let through."""
+
+    packages: tuple[str, ...]
+    text: frozenset[str]
+    closed: frozenset[str]
+    narrow: frozenset[str]
+    shapes: frozenset[str]
+    inner: frozenset[str]
+    lists: frozenset[str]
+    changes: frozenset[str]
+
+
+@cache
+def ecma() -> EcmaFlow:
+    """The table `[ecma]`."""
+    return read_names(EcmaFlow, FILE, "ecma")
+
+
+@cache
+def schemas() -> Schemas:
+    """The table `[schemas]`."""
+    return read_names(Schemas, FILE, "schemas")
+
+
 @cache
 def through() -> Through:
     """How text passes foreign calls."""
-    table: dict[str, Any] = load_toml("libraries/flow.toml")["through"]
+    table: dict[str, Any] = load_toml(FILE)["through"]
     return Through(**{name: frozenset(table[name]) for name in ("functions", "methods", "runs", "waits", "nothing")})
 
 
 @cache
 def given() -> Given:
     """Where foreign text comes from."""
-    table = load_toml("libraries/flow.toml")
+    table = load_toml(FILE)
     user, fetched = table["user"], table["fetched"]
     return Given(
         calls=tuple(user["calls"]),

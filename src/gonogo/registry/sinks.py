@@ -7,10 +7,12 @@ from functools import cache
 
 from gonogo.registry.data import load_toml
 
+FILES = ("libraries/sinks.toml", "libraries/ecma-sinks.toml")
+
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """One kind of call that acts on text (see `rules/libraries/sinks.toml`)."""
+    """One kind of call that acts on text (see `rules/libraries/sinks.toml`, `ecma-sinks.toml`)."""
 
     kind: str
     names: tuple[str, ...]
@@ -64,19 +66,35 @@ def sinks() -> tuple[Sink, ...]:
             command=bool(entry.get("command", False)),
             markup=bool(entry.get("markup", False)),
         )
-        for entry in load_toml("libraries/sinks.toml")["sinks"]
+        for file in FILES
+        for entry in load_toml(file)["sinks"]
     )
 
 
 @cache
 def output() -> Output:
     """The `[output]` table."""
-    table = load_toml("libraries/sinks.toml")["output"]
+    table = load_toml(FILES[0])["output"]
     return Output(**{name: frozenset(table[name]) for name in Output.__dataclass_fields__})
+
+
+@cache
+def ecma_output() -> Output:
+    """The same for JavaScript, where names may be those of Python or its own."""
+    table, own = output(), load_toml(FILES[1])["output"]
+    return Output(**{
+        name: getattr(table, name) | frozenset(own.get(name, ())) for name in Output.__dataclass_fields__
+    })  # fmt: skip
+
+
+@cache
+def wrappers() -> tuple[str, ...]:
+    """Calls of JavaScript that hand on the function they are given."""
+    return tuple(load_toml(FILES[1])["wrappers"])
 
 
 @cache
 def sandbox_words() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Words that name a place made for running code, and words that name somebody asked before."""
-    table = load_toml("libraries/sinks.toml")["sandboxes"]
+    table = load_toml(FILES[0])["sandboxes"]
     return tuple(table["words"]), tuple(table["asks"])

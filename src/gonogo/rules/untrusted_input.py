@@ -18,6 +18,7 @@ from gonogo.link.pages import pages
 from gonogo.link.prompts import system_parts, text_prompts, user_parts
 from gonogo.link.templates import unescaped_pages
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
+from gonogo.rules.error_handling import wide
 
 ITEM = "untrusted-input"
 FOREIGN = frozenset({"user", "fetched"})
@@ -183,7 +184,7 @@ def output_parsed_unguarded(app: AppFacts) -> Iterable[Finding]:
         call = act.origin.call
         if call is None or form_bound(call, app.evaluator) or checked_by(act.site, app.evaluator) is not None:
             continue
-        if not _guard(app, act).nobody:
+        if not _guard(app, act).nobody or (act.site.module.language == "ecma" and wide(app)):
             continue
         yield Finding(
             "output-parsed-unguarded",
@@ -204,13 +205,8 @@ def stop_reason_ignored(app: AppFacts) -> Iterable[Finding]:
             )
 
 
-def _followed(app: AppFacts) -> Iterator[ModelCall]:
-    """Calls whose prompts can be followed: what reaches a prompt in TypeScript is not."""
-    return (call for call in app.calls if call.sdk.language == "python")
-
-
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
-    for call in _followed(app):
+    for call in app.calls:
         found = _instructions(app, call)
         apart = call.setting("system").status == "given" or any(origin.kind == "role" for origin in found)
         if apart and all(origin.kind == "role" for origin in found):
@@ -256,16 +252,23 @@ def _seen(app: AppFacts, call: ModelCall) -> bool:
     return any(app.flows.made_of(part.expr, part.site, part.path) for part in (*user_parts(call), *texts))
 
 
+def _roles_from_client(app: AppFacts, call: ModelCall) -> Origin | None:
+    """What a client sent that decides who said what in the conversation."""
+    for part in text_prompts(call):
+        for origin in app.flows.made_of(part.expr, part.site, (*part.path, "*", "role")):
+            if origin.kind == "user" and origin.path[-1:] == ("role",):
+                return origin
+    return None
+
+
 def _questions(app: AppFacts) -> Iterable[Question]:
-    followed = list(_followed(app))
     for call in app.calls:
-        if call not in followed:
-            yield Question(
-                ITEM, f"what flows into the prompt of {call.title} is not followed in TypeScript", call.place
-            )
-    for call in followed:
         if not _seen(app, call):
             yield Question(ITEM, f"what the prompt of {call.title} holds was not found", call.place)
+        history = _roles_from_client(app, call)
+        if history is not None:
+            text = f"{history.text}, says who said what in the conversation of {call.title}, the model's turns included"
+            yield Question(ITEM, text, call.place)
         mixed = _mixed(app, call)
         if mixed is not None:
             text = f"what stands among the instructions to {call.title} is not all seen ({mixed.text})"

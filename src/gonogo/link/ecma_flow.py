@@ -82,6 +82,8 @@ def handed(param: Param, function: Function, site: CallSite, path: Path) -> list
         return [(callee.base, ("*", *path))] if place == 1 else []
     if tail in words.each:
         return [(callee.base, ("*", *path))] if place == 0 else []
+    if tail in words.fills:
+        return [(callee.base, ())]
     if tail in words.after:
         return [(callee.base, path)] if place == 0 else []
     return None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gonogo.facts.model import Expr
     from gonogo.link.acting import Act
     from gonogo.link.effects import Effected
+    from gonogo.link.project import Project
     from gonogo.link.quiet import QuietTools
 
 STEPS = 500
@@ -41,8 +42,10 @@ class Flows:
         self.evaluator = evaluator
         tools = Tools(evaluator)
 
+        methods = _Methods(evaluator.project)
+
         def defined(name: str) -> bool:
-            return index.definitions(name) > 0
+            return index.definitions(name) > 0 or methods.has(name)
 
         self.defined = defined
         """Says whether the project defines a function or class of a name."""
@@ -110,3 +113,19 @@ class Flows:
         """What an argument of a call is made of (see `Tracer.origins`)."""
         with self.evaluator.within(STEPS):
             return self.tracer.origins(expr, site.frame, Evaluator.at(site.call), path, purpose)
+
+
+class _Methods:
+    """Names of the functions in the files of JavaScript read so far: the index knows methods of Python only."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._version = -1
+        self._names: set[str] = set()
+
+    def has(self, name: str) -> bool:
+        if self._version != self._project.version:
+            self._version = self._project.version
+            modules = (m for m in self._project.all() if m.language == "ecma")
+            self._names = {function.name for module in modules for function in module.facts.functions}
+        return name in self._names

@@ -38,7 +38,9 @@ class Sources:
             return None
         if not self._holds_text(module, function, param, path):
             return None
-        what = ".".join((param.name, *(step for step in path[:1] if step.isidentifier())))
+        # A parameter that is taken apart at once has no name.
+        parts = (param.name, *(step for step in path[:1] if step.isidentifier()))
+        what = ".".join(part for part in parts if not part.startswith("<")) or "the request"
         site = Site(module.path, param.span)
         whose = "" if function.name == "<lambda>" else f" of {function.name}"
         return Origin("user", site, f"{what}, which the client{whose} sends", path)

@@ -36,7 +36,7 @@ from gonogo.facts.model import (
     Spread,
     Template,
 )
-from gonogo.languages import GLOBAL
+from gonogo.languages import GLOBAL, PACKAGE
 from gonogo.link.allowed import Allowed, held
 from gonogo.link.arguments import keyword, parameter_sources
 from gonogo.link.builtin_calls import is_settings
@@ -45,9 +45,9 @@ from gonogo.link.ecma_flow import handed, of_method
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At, reaching_assigns
 from gonogo.link.functions import is_property
-from gonogo.link.lift import symbol
 from gonogo.link.messages import CONTENTS, ROLE_CLASSES, ROLES, USER_PART, is_said, role_owner, role_tested
 from gonogo.link.module import Module, chain, tail_name, text_of
+from gonogo.link.names import plain_name
 from gonogo.link.schemas import is_schema, lets_text_through
 from gonogo.link.sources import Sources
 from gonogo.link.values import CallSite, ClassV, Const, Ext, Frame, FuncV, InstV, Made, Member, ModV, Site, Value
@@ -223,7 +223,7 @@ class Tracer:
         found: list[Cursor] = []
         if cursor.purpose == "instructions" and path and path[0] in CONTENTS and is_said(expr):
             return []
-        for key, value in expr.items:
+        for key, value in _lasting(expr, path):
             name = None if key is None else text_of(key)
             if key is None:
                 found.append(cursor.go(value, path))
@@ -290,7 +290,8 @@ class Tracer:
             table = cursor.module.scopes.get(scope, {})
             if expr.id in table:
                 return self._bound(expr.id, replace(cursor, function=scope, at=point, calls=calls))
-            scope, point, calls = cursor.module.facts.functions[scope].parent, END, ()
+            scope, point = cursor.module.facts.functions[scope].parent, END
+            calls = self._reading(calls, cursor.module, scope)
         at = cursor.at if cursor.function is None else END
         return self._global(expr.id, replace(cursor, function=None, at=at, calls=()))
 
@@ -395,7 +396,8 @@ class Tracer:
             yield self._unseen(bare, f"the parameter {param.name} of {function.name}")
         for site, offset, skip in edges:
             if skip and module.language == "ecma":
-                yield from self._handed_on(param, function, site, bare)
+                calls = self._reading(cursor.calls, site.module, site.call.function)
+                yield from self._handed_on(param, function, site, replace(cursor, calls=calls))
             else:
                 yield from self._arguments(param, function, site, offset, skip, bare)
 
@@ -472,7 +474,7 @@ class Tracer:
     def _member(self, inst: InstV, name: str, cursor: Cursor) -> Next:
         """What an attribute of an object of the project holds."""
         lineage = self._evaluator.mro(inst.module, inst.cls)
-        found: list[Cursor] = []
+        found: list[Cursor | Origin] = []
         for module, cls in lineage:
             method = module.methods.get(cls.index, {}).get(name)
             if method is not None:
@@ -486,14 +488,18 @@ class Tracer:
             found.extend(self._put_into_attribute(module, cls, name, cursor))
         return found or self._field(inst, lineage, name, cursor)
 
-    def _put_into_attribute(self, module: Module, cls: Class, name: str, cursor: Cursor) -> list[Cursor]:
-        found: list[Cursor] = []
+    def _put_into_attribute(self, module: Module, cls: Class, name: str, cursor: Cursor) -> list[Cursor | Origin]:
+        found: list[Cursor | Origin] = []
         for tail in sorted(adders(module.language) & module.calls_by_tail.keys()):
             for call in module.calls_by_tail[tail]:
                 base = call.callee.base if isinstance(call.callee, Attr) else None
                 if not isinstance(base, Attr) or base.name != name or not isinstance(base.base, Name):
                     continue
                 if module.self_class(call.function, base.base.id) != cls.index:
+                    continue
+                if tail == "set":
+                    # A map that outlives the call: what is asked for may have been kept for anybody.
+                    found.append(self._unseen(cursor, f"what {name} keeps"))
                     continue
                 here = replace(cursor, module=module, function=call.function, at=Evaluator.at(call), calls=())
                 found.extend(added(call, here))
@@ -567,7 +573,7 @@ class Tracer:
             method = self._evaluator.method(value, "__call__")
             return self._called(method, site, cursor) if method is not None else []
         if isinstance(value, (Ext, Made, Member)):
-            return self._foreign(symbol(value), site, cursor)
+            return self._foreign(plain_name(value), site, cursor)
         return []
 
     def _results(self, module: Module, function: Function, cursor: Cursor) -> Next:
@@ -631,6 +637,10 @@ class Tracer:
                 wanted = tail in ROLE_CLASSES[cursor.path[0]]
                 given = keyword(call, "content", 0, ()) if wanted else ()
                 return [item for content, _ in given for item in self._role(content, cursor)]
+            if name == GLOBAL + "Map" and cursor.function is None:
+                return [self._unseen(cursor, "what a map keeps")]
+            if name.startswith(PACKAGE) and any(step.endswith("()") for step in cursor.path):
+                return [self._unseen(cursor, f"what {tail} answers"), *record(call, cursor)]
             return record(call, cursor)
         own = name.startswith(GLOBAL) and "()" not in name
         if isinstance(callee, Attr) and not own and not self._is_module(callee.base, cursor):
@@ -718,7 +728,15 @@ class Tracer:
         return of_method(tail, call, callee, cursor, self._values, self._of_function)
 
     def _of_function(self, value: FuncV, cursor: Cursor) -> Next:
-        return self._results(value.module, value.function, replace(cursor, calls=()))
+        """What a function returns that is called where it is written: what stands around it is read as it was."""
+        calls = self._reading(cursor.calls, value.module, value.function.parent)
+        return self._results(value.module, value.function, replace(cursor, calls=calls))
+
+    def _reading(self, calls: tuple[CallSite, ...], module: Module, function: int | None) -> tuple[CallSite, ...]:
+        """`calls` if the last of them is the one `function` is read for, else none."""
+        if not calls or function is None:
+            return ()
+        return calls if self._offset(calls[-1], module, module.facts.functions[function]) is not None else ()
 
     def _let_through(self, owners: tuple[Value, ...], tail: str, call: Call, cursor: Cursor) -> Next:
         """What a schema lets through of what it is given."""
@@ -757,6 +775,12 @@ class Tracer:
 
     def _unseen(self, cursor: Cursor, text: str) -> Origin:
         return Origin("unseen", cursor.site(), text, cursor.path, cursor.hop)
+
+
+def _lasting(expr: DictLit, path: Path) -> tuple[tuple[Expr | None, Expr], ...]:
+    """The entries of a mapping that last: what is written out for the key asked for replaces all before it."""
+    written = [i for i, (key, _) in enumerate(expr.items) if key is not None and path and text_of(key) == path[0]]
+    return expr.items[written[-1] :] if written else expr.items
 
 
 def _is_imported(names: tuple[str, ...], module: Module, function: int | None) -> bool:

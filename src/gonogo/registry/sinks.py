@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
+from gonogo.languages import GLOBAL
 from gonogo.registry.data import load_toml
 
 FILES = ("libraries/sinks.toml", "libraries/ecma-sinks.toml")
@@ -30,7 +31,7 @@ class Sink:
     @property
     def last_names(self) -> frozenset[str]:
         """Last names of the calls, to find candidates by."""
-        return self.tails | {name.rsplit(".", 1)[-1] for name in self.names}
+        return self.tails | {name.rsplit(".", 1)[-1].removeprefix(GLOBAL) for name in self.names}
 
 
 @dataclass(frozen=True, slots=True)

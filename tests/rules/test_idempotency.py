@@ -108,3 +108,34 @@ def test_tools_from_elsewhere_are_not_known(tmp_path: Path) -> None:
         "tools: {", "tools: {...(await server.tools()), "
     )
     assert item(tmp_path, source).verdict is Verdict.HOLD
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [
+        '[{ type: "mcp_toolset", mcp_server_name: "hotel" }]',
+        "request.tools.map((tool) => ({ name: tool.name, input_schema: tool.schema }))",
+        "gathered",
+    ],
+)
+def test_tools_that_others_carry_out_are_not_known(tools: str, tmp_path: Path) -> None:
+    head = "const gathered: any[] = [];\nexport const add = (t: any) => gathered.push(t);\ndeclare const request: any;"
+    source = LOOP.format(head=head, body="word").replace("tools, messages", f"tools: {tools}, messages")
+    assert item(tmp_path, source).verdict is Verdict.HOLD
+
+
+def test_an_agent_with_a_shell_is_not_known(tmp_path: Path) -> None:
+    source = """
+    import { query } from "@anthropic-ai/claude-agent-sdk";
+    export async function help(prompt: string) {
+      for await (const one of query({ prompt, options: { maxTurns: 3 } })) if ("result" in one) return one.result;
+    }
+    """
+    assert item(tmp_path, source).verdict is Verdict.HOLD
+
+
+def test_a_search_by_the_provider_sets_nothing_off(tmp_path: Path) -> None:
+    source = LOOP.format(head="", body="word").replace(
+        'name: "act", input_schema: {{ type: "object" }}', 'type: "web_search_20250305", name: "web_search"'
+    )
+    assert item(tmp_path, source).verdict is Verdict.NA

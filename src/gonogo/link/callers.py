@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gonogo.facts.model import Attr, Call, Class, Expr, Function, Lambda, Name
 from gonogo.link.module import Module, lambdas_in, tail_name
+from gonogo.link.route_tables import RouteTables
 from gonogo.link.values import CallSite, ClassV, FuncV, Member, ParamV, Unknown, Value
 from gonogo.registry.running import runs
 
@@ -54,6 +55,7 @@ class CallerIndex:
         self._class_edges: dict[tuple[str, int], list[Edge]] = {}
         self._busy: set[tuple[str, int]] = set()
         self._busy_classes: set[tuple[str, int]] = set()
+        self._routes = RouteTables()
 
     def _refresh(self) -> None:
         if self._version == self._project.epoch:
@@ -71,6 +73,7 @@ class CallerIndex:
             for function in module.facts.functions:
                 key = (language, function.name)
                 self._definitions[key] = self._definitions.get(key, 0) + 1
+            self._routes.take_in(module)
             for cls in module.facts.classes:
                 for base in cls.bases:
                     self._children.setdefault(tail_name(base), []).append((module, cls))
@@ -111,6 +114,11 @@ class CallerIndex:
                 edges.append(edge)
         edges.extend(self._passed(module, function, self._named(self._references, module, function.name)))
         return edges
+
+    def in_route_table(self, module: Module, function: Function) -> bool:
+        """True if a server that the application wrote itself finds the function in a table of routes."""
+        self._refresh()
+        return self._routes.holds(self._evaluator, module, function)
 
     def deferred(self, module: Module, function: Function) -> Iterator[Edge]:
         """Where a task is handed to a queue or another machine: `answer.delay(text)`, `answer.remote.aio(text)`.

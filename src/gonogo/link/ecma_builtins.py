@@ -215,7 +215,7 @@ def _method(evaluator: Evaluator, callee: Member, site: CallSite) -> Values | No
         positional, _ = evaluator.arguments(site)
         found = [_result(evaluator, v, (base,)) for v in (positional[0] if positional else ())]
         return merge(found) or None
-    if name == "concat" and evaluator.thorough and isinstance(base, SeqV):
+    if name == "concat" and isinstance(base, SeqV):
         return (_longer(base, evaluator.arguments(site)[0]),)
     if name in SAME_METHODS and not (name == "filter" and isinstance(base, Made)):
         if name == "trim" and isinstance(base, Const) and isinstance(base.value, str):

@@ -63,13 +63,18 @@ class Entry:
 def entry_of(evaluator: Evaluator, module: Module, function: Function) -> Entry | None:
     """The entry a function is, if it is one."""
     if function.name == "<lambda>":
-        return _exported(module, function) or _registered(evaluator, module, function)
+        return (
+            _exported(module, function)
+            or _registered(evaluator, module, function)
+            or _tabled(evaluator, module, function)
+        )
     return (
         _decorated(evaluator, module, function)
         or _in_class(evaluator, module, function)
         or _by_parameters(module, function)
         or _exported(module, function)
         or _registered(evaluator, module, function)
+        or _tabled(evaluator, module, function)
     )
 
 
@@ -216,6 +221,10 @@ def _words_in(module: Module, function: Function) -> set[str]:
 def _exported(module: Module, function: Function) -> Entry | None:
     spec = exported_entry(module, function) if module.language == "ecma" else None
     return None if spec is None else _make(spec.kind, spec.framework, module, function)
+
+
+def _tabled(evaluator: Evaluator, module: Module, function: Function) -> Entry | None:
+    return _make("http", "", module, function) if evaluator.callers.in_route_table(module, function) else None
 
 
 # --- by a call ---

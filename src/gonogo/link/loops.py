@@ -7,6 +7,8 @@ for as long as the model asks for tools.
 
 from __future__ import annotations
 
+import re
+
 from gonogo.facts.lifted import AgentLoop, ModelCall
 from gonogo.facts.model import (
     ORDERING,
@@ -29,10 +31,12 @@ from gonogo.link.flow import END, At
 from gonogo.link.lift import place_of
 from gonogo.link.module import Module, tail_name
 from gonogo.link.reach import Cycle, Step
-from gonogo.link.values import Const
+from gonogo.link.values import CallSite, Const, FuncV
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.loops import loop_words
 from gonogo.registry.sdks import Older
+
+CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now"})
 
 
 def agent_loops(call: ModelCall, steps: list[Step], cycles: list[Cycle], evaluator: Evaluator) -> tuple[AgentLoop, ...]:
@@ -144,7 +148,7 @@ def _loop(step: Step, block: Block, names: frozenset[str], evaluator: Evaluator)
         text,
         place_of(step.module, _header(block)),
         cap,
-        budget=_has_budget(inside),
+        budget=_has_budget(inside, step, evaluator),
     )
 
 
@@ -347,14 +351,13 @@ def _capped(step: Step, block: Block, inside: Inside, evaluator: Evaluator) -> t
             if isinstance(part, Name) and part.id in changed["augment"]:
                 return True, "its condition counts", None
     doubt = False
-    for nested in inside.blocks():
-        if nested.kind != "branch" or nested.test is None:
-            continue
-        if not any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
-            continue
-        if _counts(nested.test, inside, changed):
+    for nested, test in _leaving(inside):
+        if _counts(test, inside, changed):
             return True, f"a counter ends it (line {nested.span.line})", None
-        doubt = doubt or _might_limit(nested.test, inside)
+        limit = next((f for m, f in _asked(test, step, inside, evaluator) if _bounds(m, f)), None)
+        if limit is not None:
+            return True, f"{limit.name}() ends it (line {nested.span.line})", None
+        doubt = doubt or _might_limit(test, inside)
     if _under_deadline(step):
         return True, "a deadline ends it", None
     if doubt:
@@ -392,8 +395,50 @@ def _counts(test: Expr, inside: Inside, changed: dict[str, frozenset[str]]) -> b
             continue
         if any(loop_words().counted.search(name) for name in names):
             return True
-        if any(name in ("len", "time", "monotonic", "perf_counter", "now") for name in names):
+        if names & {"len", *CLOCKS}:
             return True
+    return False
+
+
+def _leaving(inside: Inside) -> list[tuple[Block, Expr]]:
+    """Branches of a loop in which it is left, with their tests."""
+    return [
+        (nested, nested.test)
+        for nested in inside.blocks()
+        if nested.kind == "branch" and nested.test is not None
+        if any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits())
+    ]
+
+
+def _asked(test: Expr, step: Step, inside: Inside, evaluator: Evaluator) -> list[tuple[Module, Function]]:
+    """Functions of the project whose answers a test looks at: `if (budget.check()) break`, `const wall =
+    budget.check(); if (wall) break`."""
+    parts = list(walk(test, inside.facts))
+    names = {tail_name(part) for part in parts} - {""}
+    kept = [a.value for a in inside.assigns() if isinstance(a.target, Name) and a.target.id in names]
+    found = []
+    for ref in (*parts, *kept):
+        if isinstance(ref, CallRef):
+            call = inside.facts.calls[ref.index]
+            site = CallSite(evaluator.project.frame(step.module, call.function), call)
+            found += [(v.module, v.function) for v in evaluator.callee(site) if isinstance(v, FuncV)]
+    return found
+
+
+def _bounds(module: Module, function: Function, about: re.Pattern[str] | None = None) -> bool:
+    """True if a function answers by comparing what its file adds to, or the time, with a bound (that is `about` it)."""
+    facts = module.facts
+    tests = [b.test for b in facts.blocks if b.function == function.index and b.kind == "branch" and b.test is not None]
+    grown = {tail_name(a.target) for a in facts.assigns if a.kind == "augment" and a.op.startswith("+")}
+    for expr in (*tests, *function.returns):
+        for part in walk(expr, facts):
+            if not isinstance(part, Compare) or not ORDERING & set(part.ops):
+                continue
+            names = {tail_name(p) for side in (part.left, *part.rights) for p in walk(side, facts)} - {""}
+            if about is not None and not any(about.search(name) for name in names):
+                continue
+            if len(names) > 1 and (names & grown or names & CLOCKS):
+                return True
     return False
 
 
@@ -456,7 +501,7 @@ def counted(block: Block, module: Module, evaluator: Evaluator) -> float | None:
     return float(last[0].value - start.value + (test.ops[0] == "<="))
 
 
-def _has_budget(inside: Inside) -> bool:
+def _has_budget(inside: Inside, step: Step, evaluator: Evaluator) -> bool:
     """True if the loop is also left when tokens or money run out."""
     spending = loop_words().spending
     for nested in inside.blocks():
@@ -464,14 +509,15 @@ def _has_budget(inside: Inside) -> bool:
             continue
         if any(spending.search(tail_name(p)) for t in nested.types for p in walk(t, inside.facts)):
             return True
-    for nested in inside.blocks():
-        if nested.kind != "branch" or nested.test is None:
-            continue
-        names = " ".join(tail_name(p) for p in walk(nested.test, inside.facts))
-        if spending.search(names) and any(nested.index in e.blocks and inside.leaves(e) for e in inside.exits()):
+    for _, test in _leaving(inside):
+        names = " ".join(tail_name(p) for p in walk(test, inside.facts))
+        asked = _asked(test, step, inside, evaluator)
+        if loop_words().spending.search(names) or any(_bounds(m, f, loop_words().spending) for m, f in asked):
             return True
-    test = inside.block.test
-    return test is not None and bool(spending.search(" ".join(tail_name(p) for p in walk(test, inside.facts))))
+    own = inside.block.test
+    return own is not None and bool(
+        loop_words().spending.search(" ".join(tail_name(p) for p in walk(own, inside.facts)))
+    )
 
 
 # --- recursion ---

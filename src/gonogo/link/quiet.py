@@ -59,7 +59,7 @@ class QuietTools:
         roots: list[tuple[Module, int | None]] = [(value.module, value.function.index) for value in handlers]
         if not whole:
             # A list that only describes tools: what the code does with the arguments of a tool call.
-            taking = list(self._taking(call))
+            taking = list(self._taking(call)) if all(map(_describes, call.setting("tools").values)) else []
             if not taking:
                 return [Doubt(call.site.site, f"what the tools of {call.title} do was not found")]
             roots += taking
@@ -232,6 +232,13 @@ class QuietTools:
         if value is not None and quiet().request(symbol(value)) is not None:
             return f"a tool sends a request by {name}, and whether it only reads cannot be told"
         return f"what {name} does in a tool was not found"
+
+
+def _describes(value: Value) -> bool:
+    """True for a list of descriptions that are written in the application, so that it carries the tools out itself."""
+    if isinstance(value, SeqV):
+        return bool(value.items) and all(_describes(v) for item in value.items for v in item)
+    return isinstance(value, DictV) or (isinstance(value, Const) and not value.value)
 
 
 def _inner(module: Module, function: int | None) -> set[int | None]:

@@ -8,10 +8,12 @@ from typing import Any
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import CallRef, Expr
+from gonogo.languages import PACKAGE
+from gonogo.link.ecma_builtins import EACH
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
-from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, InstV, Made, SeqV, Value, Values
+from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, InstV, Made, Member, SeqV, Value, Values
 from gonogo.registry.data import load_toml
 
 MAX_NESTED = 5
@@ -22,6 +24,12 @@ MAX_NESTED = 5
 def data() -> dict[str, Any]:
     """The tables of `tools.toml`."""
     return load_toml("libraries/tools.toml")
+
+
+def is_type(tool: DictV, key: str) -> bool:
+    """True for a tool whose `type` begins like one of `hosted_types` or `remote_types`."""
+    types = [v.value for v in tool.entries.get("type", ()) if isinstance(v, Const)]
+    return bool(types) and all(str(one).startswith(tuple(data()[f"{key}_types"])) for one in types)
 
 
 class Tools:
@@ -61,15 +69,18 @@ class Tools:
         if isinstance(value, FuncV):
             return [value], True
         if isinstance(value, Made) and value.call is not None:
-            if symbol(value).removesuffix("()").rsplit(".", 1)[-1] in data()["hosted"]:
+            name = symbol(value.callee)
+            if name.rsplit(".", 1)[-1] in data()["hosted"]:
                 return [], True
+            if not name.startswith(PACKAGE) or (isinstance(value.callee, Member) and value.callee.name in EACH):
+                return [], False
             positional, _ = self._evaluator.arguments(value.call)
             given = [v for values in positional for v in values]
             parts = [v for v in given if isinstance(v, FuncV)] or [v for v in given if isinstance(v, DictV)]
         elif isinstance(value, DictV):
             named = value.entries
-            if "type" in named and not {"input_schema", "function", "parameters"} & named.keys():
-                return [], True  # Carried out by the provider.
+            if is_type(value, "hosted"):
+                return [], True
             if not set(data()["handlers"]) & named.keys():
                 parts, whole = [v for values in named.values() for v in values], not value.open and bool(named)
         elif isinstance(value, SeqV):

@@ -92,6 +92,24 @@ def python_answers() -> PythonAnswers:
     return read_names(PythonAnswers, "frameworks/python.toml", "answers")
 
 
+@dataclass(frozen=True, slots=True)
+class RouteTables:
+    """Keys of a row in a table of routes that an application of JavaScript makes for itself, and the last names of
+    the functions that start a server."""
+
+    paths: frozenset[str]
+    methods: frozenset[str]
+    handlers: frozenset[str]
+    verbs: frozenset[str]
+    servers: frozenset[str]
+
+
+@cache
+def route_tables() -> RouteTables:
+    """Read once."""
+    return read_names(RouteTables, "frameworks/ecma.toml", "tables")
+
+
 @cache
 def route_files() -> tuple[RouteFiles, ...]:
     """Every `[[files]]` table."""

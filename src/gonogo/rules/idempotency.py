@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Index
 from gonogo.findings import Confidence, Evidence, Finding, Question, Related
 from gonogo.link.effects import Effected
 from gonogo.link.module import tail_name, text_of
+from gonogo.link.tools import data as tool_data
+from gonogo.link.tools import is_type
 from gonogo.link.values import Const, DictV, SeqV, Value
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
@@ -51,10 +54,19 @@ def _doubts(app: AppFacts) -> Iterator[Question]:
     found = bool(app.flows.tools) or _takes_arguments(app)
     seen: set[object] = set()
     for call in app.calls:
+        setting = call.setting("tools")
+        if call.sdk.id in tool_data()["agents"]:
+            text = f"{call.title} runs an agent that has tools of its own, such as a shell: what it does is not known"
+            yield Question(ITEM, text, call.place)
+            continue
+        if any(_kinds(value, "remote") for value in setting.values):
+            yield Question(
+                ITEM, f"the provider calls the tools of a server for {call.title}: what they do is not known"
+            )
+            continue
         if call.sdk.language != "ecma" and found:
             continue
-        setting = call.setting("tools")
-        if setting.status == "absent" or not any(_own_tool(value) for value in setting.values):
+        if setting.status == "absent" or not any(_own_tool(value, call) for value in setting.values):
             continue
         if call.sdk.language != "ecma":
             yield Question(ITEM, f"what the tools of {call.title} do was not found", call.place)
@@ -65,13 +77,23 @@ def _doubts(app: AppFacts) -> Iterator[Question]:
                 yield Question(ITEM, doubt.text, app.place(doubt.site))
 
 
-def _own_tool(value: Value) -> bool:
-    """False for tools that the provider runs (a `type` and no schema), and for no tools at all."""
+def _own_tool(value: Value, call: ModelCall) -> bool:
+    """False for tools that the provider runs, and for no tools at all."""
     if isinstance(value, SeqV):
-        return any(_own_tool(v) for item in value.items for v in item) or (value.open and not value.items)
+        # What is put into an empty list of JavaScript later on is not followed.
+        empty = not value.items and (value.open or call.sdk.language == "ecma")
+        return empty or any(_own_tool(v, call) for item in value.items for v in item)
     if isinstance(value, DictV):
-        return not value.entries.get("type") or bool({"input_schema", "function", "parameters"} & set(value.entries))
+        return not _kinds(value, "hosted")
     return not (isinstance(value, Const) and not value.value)
+
+
+def _kinds(value: Value, key: str) -> bool:
+    """True for a tool, or a list with one, of a type that `tools.toml` names as one the provider runs (`hosted`) or
+    asks another server for (`remote`)."""
+    if isinstance(value, SeqV):
+        return any(_kinds(v, key) for item in value.items for v in item)
+    return isinstance(value, DictV) and is_type(value, key)
 
 
 def _takes_arguments(app: AppFacts) -> bool:

@@ -9,6 +9,7 @@ from gonogo.facts.model import Lit
 from gonogo.findings import Evidence, Finding, Place, Question, Related
 from gonogo.languages import language_of
 from gonogo.link.entry_guards import GuardedEntry
+from gonogo.link.module import tail_name, text_of
 from gonogo.link.routes import on_own_key
 from gonogo.link.statuses import TOO_MANY
 from gonogo.link.walk import walk
@@ -40,9 +41,26 @@ def _unseen_limits(app: AppFacts, one: GuardedEntry) -> bool:
             if any(words().hints.search(package) for package in app.index.imported_packages(file.path)):
                 return True
             before = file.path in near or file.name.split(".")[0] in words().before_routes
-            if before and any(words().hints.search(word) for word in app.index.identifiers(file.path)):
+            if before and any(words().hints.search(word) for word in _names(app, file.path)):
                 return True
     return any(_answers_429(app, path) for path in near)
+
+
+def _names(app: AppFacts, path: str) -> Iterable[str]:
+    """Names and texts in the code of a file, if it was parsed; else all its words, those of comments among them. The
+    errors by which a provider says that it is asked too often are no limit of the application."""
+    module = app.evaluator.project.modules.get(path)
+    if module is None:
+        return app.index.identifiers(path)
+    facts = module.facts
+    names = [function.name for function in facts.functions]
+    names += [name for item in facts.imports for name in (item.alias, item.name or "", item.module)]
+    exprs = [expr for a in facts.assigns for expr in (a.target, a.value)]
+    exprs += [expr for c in facts.calls for expr in (c.callee, *(arg.value for arg in c.args))]
+    exprs += [block.test for block in facts.blocks if block.test is not None]
+    exprs += [exit_.value for exit_ in facts.exits if exit_.value is not None]
+    names += [tail_name(part) or text_of(part) or "" for expr in exprs for part in walk(expr, facts)]
+    return [name for name in names if not name.endswith(("Error", "Exception", "_error"))]
 
 
 def _answers_429(app: AppFacts, path: str) -> bool:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from gonogo.facts.model import FileFacts
 from gonogo.languages import ECMA_SUFFIXES
 
-FRONTEND_VERSION = 1
-"""Grows whenever the facts of an unchanged file change."""
-
 
 def read_source(path: str, source: bytes) -> FileFacts | None:
     """Facts of a source file, `None` if no front end reads its kind."""

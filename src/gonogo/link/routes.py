@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Function
-from gonogo.findings import Place
-from gonogo.link.entries import entries_of, entry_of
+from gonogo.link.entries import entry_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
-from gonogo.link.reach import Step
 from gonogo.link.values import Ext, Made, Member, ParamV, Value
 from gonogo.registry.flows import given
 from gonogo.registry.frameworks import message_names, request_names
@@ -19,11 +17,6 @@ def is_route(evaluator: Evaluator, module: Module, function: Function) -> bool:
     """True if somebody outside can set the function off: a handler of a web, bot or page framework."""
     entry = entry_of(evaluator, module, function)
     return entry is not None and entry.outside
-
-
-def route_of(evaluator: Evaluator, steps: list[Step]) -> Place | None:
-    """The nearest entry above a call that somebody outside can set off."""
-    return next((entry.place for entry in entries_of(evaluator, steps) if entry.outside), None)
 
 
 def user_sent(evaluator: Evaluator, value: Value) -> bool:

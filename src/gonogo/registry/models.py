@@ -29,11 +29,8 @@ class Model:
     resolves_to: str | None
     pinnable: bool
     max_output_tokens: int | None
-    context_window: int | None
-    price_input: float | None
     price_output: float | None
     min_cacheable_tokens: int | None
-    provider: str
     api_id: str | None = None
     """The Claude API id behind a Bedrock or Google Cloud one."""
     price_output_long: float | None = None
@@ -171,11 +168,8 @@ def _model(name: str, section: str, entry: dict[str, Any]) -> Model:
         resolves_to=entry.get("resolves_to"),
         pinnable=bool(entry.get("pinnable", True)),
         max_output_tokens=entry.get("max_output_tokens"),
-        context_window=entry.get("context_window"),
-        price_input=entry.get("price_input"),
         price_output=entry.get("price_output"),
         min_cacheable_tokens=entry.get("min_cacheable_tokens"),
-        provider=entry["provider"],
         api_id=entry.get("api_id"),
         price_output_long=entry.get("price_output_long"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,17 +14,12 @@ from gonogo.link.lift import same_symbol
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.names import plain_name
 from gonogo.link.values import CallSite, Const, Ext, Made, Member, Value
-from gonogo.registry.sinks import Sink, ecma_output, output, sinks, wrappers
+from gonogo.registry.sinks import Sink, ecma_output, interpreters, output, sinks, wrappers
 
 if TYPE_CHECKING:
     from gonogo.link.flows import Flows
 
-INTERPRETERS = re.compile(
-    r"(?:^|/)(?:ba|z|da|k)?sh$|(?:^|/)python[\d.]*$|(?:^|/)(?:node|ruby|perl|php|psql|sqlite3|pwsh|powershell)$"
-)
 WRAPPERS = frozenset(name.rsplit(".", 1)[-1] for name in wrappers())
-FLAGS = ("-c", "-lc", "-e", "-Command")
-"""Arguments of such a program after which comes what it runs."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -130,7 +124,7 @@ def _command_part(expr: Seq) -> Expr | None:
     if first is None:
         return expr.items[0]
     flags = [text_of(item) for item in expr.items]
-    if INTERPRETERS.search(first) and any(flag in FLAGS for flag in flags):
+    if interpreters().names.search(first) and interpreters().flags.intersection(flags):
         return expr.items[-1]
     return None
 
@@ -145,7 +139,7 @@ def _program_part(expr: Expr, site: CallSite) -> Expr | None:
         return expr
     given = next((r for r in rest if isinstance(r, Seq)), None)
     flags = [] if given is None else [text_of(item) for item in given.items]
-    if given is not None and INTERPRETERS.search(program) and any(flag in FLAGS for flag in flags):
+    if given is not None and interpreters().names.search(program) and interpreters().flags.intersection(flags):
         return given.items[-1]
     return None
 

@@ -20,6 +20,7 @@ from gonogo.registry.observability import (
     Names,
     Tracer,
     callback_sdks,
+    deployment,
     last_word,
     package,
     same_name,
@@ -34,14 +35,6 @@ if TYPE_CHECKING:
 
 DEPLOY_LIMIT = 262_144
 """Bytes read of one deployment file."""
-_DEPLOY = re.compile(
-    r"(?:.*/)?(?:Dockerfile[^/]*|[^/]*\.Dockerfile|(?:docker-)?compose[^/]*\.ya?ml|Procfile|\.env(?:\.prod\w*)?|fly\.toml|"
-    r"render\.ya?ml|app\.ya?ml|railway\.(?:toml|json)|[^/]*deploy[^/]*\.(?:ya?ml|sh)|(?:k8s|deploy|helm|charts|infra)/.*\.ya?ml|"
-    r"[^/]*(?:start|entrypoint)[^/]*\.sh)"
-)
-_EXAMPLE_ENV = re.compile(
-    r"(?:.*/)?\.env[\w.-]*(?:example|sample|template|dist)[\w.-]*|(?:.*/)?(?:example|sample)\.env"
-)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -301,12 +294,17 @@ class Tracing:
     # --- the environment ---
 
     def _by_environment(self) -> Iterator[_Switch]:
+        deployed = deployment()
         with_env = [tracer for tracer in tracers() if tracer.env or tracer.commands]
         for tracer in with_env:
             yield from self._set_in_code(tracer)
         for file in self._workspace.files:
-            sample = _EXAMPLE_ENV.fullmatch(file.path) is not None
-            if (not sample and _DEPLOY.fullmatch(file.path) is None) or file.area in ("vendored", "test", "docs"):
+            sample = deployed.samples.fullmatch(file.path) is not None
+            if (not sample and deployed.files.fullmatch(file.path) is None) or file.area in (
+                "vendored",
+                "test",
+                "docs",
+            ):
                 continue
             text = self._text(file.path)
             for tracer in with_env if text else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -57,6 +58,22 @@ def _entry(table: dict[str, Any], allowed: frozenset[str], where: str) -> dict[s
         if key not in allowed:
             raise DataError(f"{where}: unknown key {key!r}")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Patterns for paths of files that an application is deployed with, and of samples of such files."""
+
+    files: re.Pattern[str]
+    samples: re.Pattern[str]
+
+
+@cache
+def deployment() -> Deployment:
+    """The table `[deployment]`."""
+    table = load_toml("libraries/tracers.toml")["deployment"]
+    files, samples = (re.compile(r"(?:.*/)?(?:" + "|".join(table[key]) + ")") for key in ("files", "samples"))
+    return Deployment(files, samples)
 
 
 @dataclass(frozen=True, slots=True)

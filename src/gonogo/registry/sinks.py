@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -49,6 +50,21 @@ class Output:
     inside: frozenset[str]
     """Arguments of a call that hold the settings of its request, those of `bound` among them."""
     checks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreters:
+    """Programs that run what stands behind one of the flags; `names` is searched for in the program's path."""
+
+    names: re.Pattern[str]
+    flags: frozenset[str | None]
+
+
+@cache
+def interpreters() -> Interpreters:
+    """The table `[interpreters]`."""
+    table = load_toml("libraries/sinks.toml")["interpreters"]
+    return Interpreters(re.compile(rf"(?:^|/)(?:{'|'.join(table['names'])})$"), frozenset(table["flags"]))
 
 
 @cache

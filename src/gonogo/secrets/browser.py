@@ -19,9 +19,6 @@ _STRING_BODIES = {
     "`": re.compile(r"(?:\\.|[^`\\])*", re.DOTALL),
 }
 _USE_CLIENT = re.compile(r"""\A\s*(?:["']use strict["'];?\s*)?["']use client["']""")
-_NEW_CLIENT = re.compile(
-    r"\bnew\s+(?:Anthropic|OpenAI|AzureOpenAI|GoogleGenAI|GoogleGenerativeAI|Groq|Mistral|CohereClient)\s*\("
-)
 _READ_BEFORE = re.compile(r"(?:\benv\s*\??\.\s*|\benv\s*\[\s*[\"'`])\Z")
 _TAKEN_OUT = re.compile(r"[^{}=;]{0,300}\}\s{0,20}=\s{0,20}(?:process|import\.meta)\s{0,5}\.env\b")
 
@@ -51,7 +48,7 @@ def leaks_in_script(text: str) -> Iterator[BrowserLeak]:
     if public:
         yield from _variables_read(code)
     if client and _USE_CLIENT.match(code) and any(f'"{m}"' in code or f"'{m}'" in code for m in words.client_modules):
-        for match in _NEW_CLIENT.finditer(code):
+        for match in _new_client().finditer(code):
             yield BrowserLeak(
                 _span(code, match.start(), match.end() - 1), 'the client is built in a "use client" module'
             )
@@ -100,6 +97,11 @@ def _is_read(code: str, start: int, end: int) -> bool:
     if _READ_BEFORE.search(code[max(0, start - 20) : start]):
         return True
     return _TAKEN_OUT.match(code[end : end + 400]) is not None
+
+
+@cache
+def _new_client() -> re.Pattern[str]:
+    return re.compile(rf"\bnew\s+(?:{'|'.join(map(re.escape, vocabulary().client_classes))})\s*\(")
 
 
 @cache

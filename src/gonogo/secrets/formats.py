@@ -44,7 +44,7 @@ class KeyFormat:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of `keys.toml` by section; all in lower case but for `browser_prefixes`."""
+    """The words of `keys.toml` by section; all in lower case but for `browser_prefixes` and `client_classes`."""
 
     placeholder_words: tuple[str, ...]
     placeholder_short: tuple[str, ...]
@@ -64,6 +64,7 @@ class Vocabulary:
     loader_needles: tuple[bytes, ...]
     browser_switches: tuple[BrowserSwitch, ...]
     client_modules: tuple[str, ...]
+    client_classes: tuple[str, ...]
     image_names: tuple[str, ...]
     media_suffixes: tuple[str, ...]
     encoded: tuple[str, ...]
@@ -211,6 +212,7 @@ def vocabulary() -> Vocabulary:
                 BrowserSwitch(row["needle"].encode(), row["pattern"], row["text"]) for row in browser["switches"]
             ),
             client_modules=tuple(browser["client_modules"]),
+            client_classes=tuple(browser["client_classes"]),
             image_names=tuple(names["image"]),
             media_suffixes=tuple(data["media"]["suffixes"]),
             encoded=tuple(data["encoded"]["beginnings"]),

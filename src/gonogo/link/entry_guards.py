@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ModelCall
@@ -12,7 +12,6 @@ from gonogo.facts.model import (
     Block,
     Call,
     CallRef,
-    Compare,
     Expr,
     Function,
     Import,
@@ -24,13 +23,24 @@ from gonogo.facts.model import (
 from gonogo.findings import Place
 from gonogo.link.entries import Entry
 from gonogo.link.evaluate import Evaluator
+from gonogo.link.guard_words import (
+    any_word,
+    counts_addresses,
+    is_empty_list,
+    is_in_memory,
+    is_nobody_else,
+    keys_in,
+    lists_people,
+    names_in,
+    refusal_codes,
+)
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
 from gonogo.link.statuses import REFUSED, TOO_MANY
-from gonogo.link.values import CallSite, ClassV, Const, DictV, FuncV, Made, Member, TextV, Value, Values
+from gonogo.link.values import CallSite, ClassV, DictV, FuncV, Made, Member, Value, Values
 from gonogo.link.walk import walk
 from gonogo.registry.frameworks import ecma_answers
-from gonogo.registry.guards import LimiterSpec, limiters, words
+from gonogo.registry.guards import LimiterSpec, default_limiters, limiters, surroundings, words
 
 MAX_CALLEES = 60
 """Functions looked into below the functions on the way."""
@@ -111,7 +121,7 @@ class _Reader:
         if entry.registration is not None:
             place = place_of(entry.registration.module, entry.registration.call.span)
             for arg in entry.registration.call.args:
-                for name in _names(arg.value, entry.registration.module):
+                for name in names_in(arg.value, entry.registration.module):
                     self._by_name(name, place)
             if entry.module.language == "ecma":
                 # `app.post("/chat", requireUser, limiter, handler)`: what stands before the handler is run before it.
@@ -134,14 +144,15 @@ class _Reader:
 
     def setup(self, module: Module) -> None:
         """Read what a file declares for the whole application: middleware, routers, hooks before requests."""
-        for tail in ("add_middleware", "include_router", "before_request", "FastAPI", "Limiter"):
+        data = surroundings()
+        for tail in (*data.middleware, *data.depending, *data.hooks, *default_limiters()):
             for call in module.calls_by_tail.get(tail, []):
                 self._surrounding(module, call, tail)
         for function in module.facts.functions:
             if any(_is_hook(module, decorator) for decorator in function.decorators):
                 self._body(module, function, None, deep=True)
         if module.language == "ecma":
-            for tail in ("use", "register", "forRoot", "forRootAsync", "addHook"):
+            for tail in data.ecma:
                 for call in module.calls_by_tail.get(tail, []):
                     site = CallSite(self._evaluator.project.frame(module, call.function), call)
                     self._plugin(site)
@@ -204,7 +215,7 @@ class _Reader:
                 if part is not None:
                     self._dependency(module, function.parent, part)
         if function.class_index is not None:
-            for name in ("throttle_classes", "permission_classes", "authentication_classes", "decorators"):
+            for name in (*surroundings().throttles, *surroundings().checks):
                 for assign in module.class_bodies.get(function.class_index, {}).get(name, []):
                     self._listing(module, assign.value, name)
 
@@ -265,10 +276,9 @@ class _Reader:
 
     def _listing(self, module: Module, expr: Expr, name: str) -> None:
         place = place_of(module, expr.span)
-        if name != "throttle_classes":
-            if any(
-                isinstance(part, (Name, Attr)) and tail_name(part) != "AllowAny" for part in walk(expr, module.facts)
-            ):
+        if name not in surroundings().throttles:
+            named = (part for part in walk(expr, module.facts) if isinstance(part, (Name, Attr)))
+            if any(tail_name(part) not in surroundings().open for part in named):
                 self.identities.append(place)
             return
         frame = self._evaluator.project.frame(module, None)
@@ -288,22 +298,22 @@ class _Reader:
 
     def _surrounding(self, module: Module, call: Call, tail: str) -> None:
         site = CallSite(self._evaluator.project.frame(module, call.function), call)
-        if tail == "add_middleware":
+        if tail in surroundings().middleware:
             self._middleware(site)
-        elif tail == "Limiter":
+        elif tail in default_limiters():
             self._default_limits(site)
         else:
             for arg in call.args:
                 if arg.name == "dependencies":
                     self._dependency(module, call.function, arg.value)
-                elif tail == "before_request":
+                elif tail in surroundings().hooks:
                     self._by_name(tail_name(arg.value), place_of(module, call.span))
 
     def _middleware(self, site: CallSite) -> None:
         """The class that is added, and functions it is handed (`dispatch=limiter.dispatch`)."""
         place = place_of(site.module, site.call.span)
         for arg in site.call.args:
-            for name in _names(arg.value, site.module):
+            for name in names_in(arg.value, site.module):
                 self._by_name(name, place)
             for value in self._evaluator.values(arg.value, site.frame, self._evaluator.at(site.call)):
                 for spec in limiters():
@@ -358,7 +368,7 @@ class _Reader:
                 continue
             if until is not None and exit_.order >= until:
                 continue
-            for code in _codes(exit_.value, module):
+            for code in refusal_codes(exit_.value, module):
                 place = place_of(module, exit_.span)
                 if code == TOO_MANY:
                     self.limits.append(Limit(place, "answers 429 above a limit of its own"))
@@ -373,23 +383,23 @@ class _Reader:
             if until is not None and exit_.order >= until:
                 continue
             for block in module.enclosing(exit_.blocks, "branch"):
-                if block.test is not None and not _is_empty_list(block.test):
+                if block.test is not None and not is_empty_list(block.test):
                     self._condition(module, function, block, exit_.kind)
 
     def _condition(self, module: Module, function: Function, block: Block, kind: str) -> None:
         assert block.test is not None
-        names = [*_names(block.test, module), *_keys(block.test, module)]
+        names = [*names_in(block.test, module), *keys_in(block.test, module)]
         place = place_of(module, block.test.span)
-        if _any_word(names, words().limit):
+        if any_word(names, words().limit):
             self.limits.append(Limit(place, "ends early above a limit of its own"))
-        elif _lists_people(names) or any(_is_nobody_else(part, module) for part in walk(block.test, module.facts)):
+        elif lists_people(names) or any(is_nobody_else(part, module) for part in walk(block.test, module.facts)):
             self.listings.append(place)
         elif kind == "return" and not (isinstance(block.test, Unary) and block.test.op == "not"):
             for assign in module.facts.assigns:
                 target = assign.target
                 if assign.function != function.index or not isinstance(target, Name) or target.id not in names:
                     continue
-                if any(name in words().period for name in _names(assign.value, module)):
+                if any(name in words().period for name in names_in(assign.value, module)):
                     self.limits.append(Limit(place, "answers from what is stored for the period"))
                     break
 
@@ -397,11 +407,11 @@ class _Reader:
         lowered = name.lower()
         if not lowered:
             return
-        if _any_word([lowered], words().limit):
+        if any_word([lowered], words().limit):
             self.limits.append(Limit(place, f"{name} limits it"))
-        if _any_word([lowered], words().identity) and not (called and lowered.startswith(("get_user", "user_id"))):
+        if any_word([lowered], words().identity) and not (called and lowered.startswith(("get_user", "user_id"))):
             self.identities.append(place)
-        if _any_word([lowered], words().allow):
+        if any_word([lowered], words().allow):
             self.listings.append(place)
 
     # --- settings of a limiter ---
@@ -421,10 +431,10 @@ class _Reader:
                 if site is made and 0 <= index < len(positional):
                     values = positional[index]
                 if values:
-                    per_user = not any(_counts_addresses(value) for value in values)
+                    per_user = not any(counts_addresses(value) for value in values)
             for path in spec.storage:
                 if named.entries.get(path):
-                    in_memory = all(_in_memory(value) for value in named.entries[path])
+                    in_memory = all(is_in_memory(value) for value in named.entries[path])
         return Limit(place, f"{spec.name} limits it", per_user, in_memory)
 
 
@@ -443,81 +453,4 @@ def _is_made(value: Value, objects: tuple[str, ...]) -> bool:
 def _is_hook(module: Module, decorator: Expr) -> bool:
     """True for decorators that put a function before every route."""
     callee = module.facts.calls[decorator.index].callee if isinstance(decorator, CallRef) else decorator
-    return tail_name(callee) in ("middleware", "before_request", "before_app_request", "before_serving")
-
-
-def _codes(expr: Expr, module: Module) -> Iterator[int]:
-    for part in walk(expr, module.facts):
-        if isinstance(part, Lit) and isinstance(part.value, int) and part.value in (TOO_MANY, *REFUSED):
-            yield part.value
-        elif isinstance(part, Attr) and part.name.startswith(("HTTP_429", "TOO_MANY")):
-            yield TOO_MANY
-        elif isinstance(part, Attr) and part.name.startswith(("HTTP_401", "HTTP_403", "UNAUTHORIZED", "FORBIDDEN")):
-            yield 401
-        elif isinstance(part, (Name, Attr)) and tail_name(part) in (
-            "PermissionDenied",
-            "NotAuthenticated",
-            "Forbidden",
-        ):
-            yield 403
-
-
-def _names(expr: Expr, module: Module) -> Iterator[str]:
-    for part in walk(expr, module.facts):
-        if isinstance(part, Name):
-            yield part.id.lower()
-        elif isinstance(part, Attr):
-            yield part.name.lower()
-
-
-def _keys(expr: Expr, module: Module) -> Iterator[str]:
-    """Keys read from mappings: `team["request_limit_reached"]`, `claims.get("email")`."""
-    for part in walk(expr, module.facts):
-        if isinstance(part, Index) and isinstance(part.key, Lit) and isinstance(part.key.value, str):
-            yield part.key.value.lower()
-        elif isinstance(part, CallRef):
-            call = module.facts.calls[part.index]
-            for arg in call.args[:1] if tail_name(call.callee) == "get" else ():
-                if isinstance(arg.value, Lit) and isinstance(arg.value.value, str):
-                    yield arg.value.value.lower()
-
-
-def _any_word(names: list[str], vocabulary: tuple[str, ...]) -> bool:
-    return any(word in name for name in names for word in vocabulary)
-
-
-def _lists_people(names: list[str]) -> bool:
-    return _any_word(names, words().allow) and (_any_word(names, words().who) or len(names) == 1)
-
-
-def _is_empty_list(test: Expr) -> bool:
-    """`if not allowed_groups:`: whether there is a list at all, not whether somebody stands on it."""
-    while isinstance(test, Unary):
-        test = test.operand
-    name = tail_name(test).lower() if isinstance(test, (Name, Attr)) else ""
-    return name.endswith("s") and not name.startswith(("is_", "has_", "can_", "may_"))
-
-
-def _is_nobody_else(expr: Expr, module: Module) -> bool:
-    """`user.id != OWNER`, `chat_id not in CHATS`: who asks is held against a constant."""
-    if not isinstance(expr, Compare) or expr.ops[0] not in ("!=", "not in"):
-        return False
-    fixed = [part for part in walk(expr.rights[0], module.facts) if isinstance(part, (Name, Attr))]
-    constant = any(tail_name(part).isupper() for part in fixed)
-    return constant and _any_word(list(_names(expr.left, module)), words().who)
-
-
-def _counts_addresses(value: Value) -> bool:
-    if isinstance(value, Const):
-        return value.value in words().address
-    if isinstance(value, FuncV):
-        facts = value.module.facts
-        return any(
-            tail_name(part) in words().address for returned in value.function.returns for part in walk(returned, facts)
-        )
-    return any(same_symbol(symbol(value), known) for known in words().address)
-
-
-def _in_memory(value: Value) -> bool:
-    text = value.value if isinstance(value, Const) else value.prefix if isinstance(value, TextV) else None
-    return isinstance(text, str) and text.startswith("memory:")
+    return tail_name(callee) in surroundings().hook_decorators

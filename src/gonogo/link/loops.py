@@ -34,6 +34,7 @@ from gonogo.link.reach import Cycle, Step
 from gonogo.link.values import CallSite, Const, FuncV
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.loops import loop_words
+from gonogo.registry.running import deadlines
 from gonogo.registry.sdks import Older
 
 CLOCKS = frozenset({"time", "monotonic", "perf_counter", "now"})
@@ -453,7 +454,7 @@ def _under_deadline(step: Step) -> bool:
             for item in block.items:
                 if isinstance(item, CallRef):
                     name = tail_name(current.module.facts.calls[item.index].callee)
-                    if name in ("timeout", "fail_after", "move_on_after", "timeout_at"):
+                    if name in deadlines().within_names:
                         return True
         current = current.below
     return False

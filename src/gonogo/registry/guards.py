@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.registry.data import load_toml
+from gonogo.registry.data import load_toml, read_names
+
+FILE = "libraries/limiters.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Words:
 
 
 def _table() -> dict[str, Any]:
-    return load_toml("libraries/limiters.toml")
+    return load_toml(FILE)
 
 
 @cache
@@ -86,3 +88,34 @@ def words() -> Words:
         hints=re.compile("|".join(table["elsewhere"]["hints"]), re.I),
         before_routes=frozenset(table["elsewhere"]["before_routes"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How frameworks are told what stands around an entry (the table `[around]`): last names, and in `too_many` and
+    `refused` beginnings of names."""
+
+    middleware: tuple[str, ...]
+    depending: tuple[str, ...]
+    hooks: tuple[str, ...]
+    hook_decorators: frozenset[str]
+    ecma: tuple[str, ...]
+    throttles: tuple[str, ...]
+    checks: tuple[str, ...]
+    open: frozenset[str]
+    too_many: tuple[str, ...]
+    refused: tuple[str, ...]
+    refusals: frozenset[str]
+
+
+@cache
+def surroundings() -> Surroundings:
+    """Read once."""
+    return read_names(Surroundings, FILE, "around")
+
+
+@cache
+def default_limiters() -> tuple[str, ...]:
+    """Last names of limiters that can be told to limit every route by themselves."""
+    names = (name.rsplit(".", 1)[-1] for spec in limiters() if spec.defaults for name in spec.objects)
+    return tuple(dict.fromkeys(names))

@@ -29,6 +29,11 @@ class Deadlines:
     within: frozenset[str]
     promises: frozenset[str]
 
+    @property
+    def within_names(self) -> frozenset[str]:
+        """Last names of `within`."""
+        return frozenset(name.rsplit(".", 1)[-1] for name in self.within)
+
 
 @cache
 def runs() -> Runs:

@@ -146,7 +146,7 @@ def _read(builder: CallSite, spec: dict[str, Any], evaluator: Evaluator) -> Grap
                 for start in _names(positional[0]):
                     graph.edges.setdefault(start, set()).update(_names(positional[1]))
             elif kind == "branch" and len(positional) > 1:
-                targets = named.entries.get("path_map", positional[2] if len(positional) > 2 else ())
+                targets = named.entries.get(spec["ends"], positional[2] if len(positional) > 2 else ())
                 for start in _names(positional[0]):
                     ends = _targets(positional[1], targets, spec, evaluator)
                     graph.steers |= {(v.module.path, v.function.index) for v in positional[1] if isinstance(v, FuncV)}

@@ -74,6 +74,8 @@ class CallSpec:
     """The SDK's own default for functions without a client."""
     timeout: float | str | None = None
     unit: float = 1.0
+    batch: bool = False
+    """It sends many requests that nobody waits for."""
     result: str = "response"
     has_max_tokens: bool = True
     clients: tuple[str, ...] = ()
@@ -210,7 +212,7 @@ CLIENT_KEYS = {
 }  # fmt: skip
 CALL_KEYS = {
     "tails", "functions", "args", "stream", "streaming", "requires", "unlimited_without", "unless", "not_with", "loop",
-    "retries", "timeout", "unit", "result", "has_max_tokens", "clients", "takes",
+    "retries", "timeout", "unit", "batch", "result", "has_max_tokens", "clients", "takes",
 }  # fmt: skip
 SDK_KEYS = {
     "id", "title", "language", "needles", "clients", "calls", "catalogs", "max_tokens_note", "retries_fix",
@@ -276,6 +278,7 @@ def _call(table: dict[str, Any], where: str) -> CallSpec:
         retries=table.get("retries"),
         timeout=table.get("timeout"),
         unit=float(table.get("unit", 1.0)),
+        batch=bool(table.get("batch", False)),
         result=table.get("result", "response"),
         has_max_tokens=bool(table.get("has_max_tokens", True)),
         clients=_texts(table, "clients", where),

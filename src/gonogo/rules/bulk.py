@@ -119,7 +119,7 @@ def _after(assign: Assign, call: Call, facts: FileFacts) -> bool:
 def batch_candidate(app: AppFacts) -> Iterable[Finding]:
     seen: set[Place] = set()
     for call in app.calls:
-        if call.route is not None or call.method.endswith("batches.create"):
+        if call.route is not None or call.spec.batch:
             continue
         bulk = _bulk(call)
         if bulk is not None and call.place not in seen:
@@ -137,13 +137,13 @@ def _what(step: Step, block: Block) -> str:
 def _batches_apply(app: AppFacts) -> str:
     if not app.calls:
         return calls_a_model(app)
-    some = any(_bulk(call) is not None or call.method.endswith("batches.create") for call in app.calls)
+    some = any(_bulk(call) is not None or call.spec.batch for call in app.calls)
     return "" if some else "no independent calls in bulk were found"
 
 
 def _batch_evidence(app: AppFacts) -> Iterator[Evidence]:
     for call in app.calls:
-        if call.method.endswith("batches.create"):
+        if call.spec.batch:
             yield Evidence("batches", call.place, "requests are sent as a batch")
 
 

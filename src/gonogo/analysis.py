@@ -225,11 +225,13 @@ def _lift(
 
 
 def _usage_logged(call: ModelCall) -> bool | None:
-    """Whether the call's tokens are recorded, by the application or by an integration that covers it."""
+    """Whether the call's tokens are recorded as the code stands, by the application or by an integration that covers
+    it: what is off unless somebody switches it on records nothing."""
     if any(covering.usage and covering.sure for covering in call.tracing):
         return True
     own = None if call.answer is None else call.answer.usage_logged
-    return None if own is False and any(covering.usage for covering in call.tracing) else own
+    unsure = any(covering.usage and not covering.opt_in for covering in call.tracing)
+    return None if own is False and unsure else own
 
 
 def _set_trials_apart(calls: list[ModelCall]) -> None:

@@ -459,6 +459,10 @@ class Evaluator:
                 current = None
             else:
                 current = self.project.frame(current.module, parent)
+        if name == "this" and frame.module.language == "ecma":
+            method = frame.module.method_of(frame.function)
+            if method is not None and method.class_index is not None and is_static(method):
+                return (ClassV(frame.module, frame.module.facts.classes[method.class_index]),)
         if frame.class_index is not None:
             body = frame.module.class_bodies.get(frame.class_index, {})
             if name in body:

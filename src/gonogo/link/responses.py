@@ -18,6 +18,7 @@ from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.switches import is_for_debugging, tells_of_failure
 from gonogo.link.trail import KEY_READS, Follower, Trail
 from gonogo.link.values import CallSite, Const, DictV, FuncV, Made, Member, ParamV, Unknown, Value
 from gonogo.registry.recorders import RecordKind, recorders, words_of
@@ -62,6 +63,8 @@ class ResponseUses:
     checks: list[Place] = field(default_factory=list)
     """Where the reason to stop is compared or branched on."""
     records: list[Record] = field(default_factory=list)
+    while_debugging: list[Place] = field(default_factory=list)
+    """Records that are kept only while a switch for debugging is on."""
     unclear: list[Place] = field(default_factory=list)
     """Calls that usage is given to of which it cannot be told what they do, or the model call if it gets lost."""
     cut: bool = False
@@ -84,7 +87,7 @@ def response_uses(evaluator: Evaluator, call: ModelCall) -> ResponseUses:
     """Follow the answer of `call`. `call.steps` must be known."""
     spec = call.sdk.response
     near = [step.module for step in call.steps]
-    collector = _Collector(evaluator, spec)
+    collector = _Collector(evaluator, spec, raw=bool(call.sdk.hosts))
     follower = Follower(evaluator, collector, near)
     start = Trail("response", detail=PART if spec.keys_only or not spec.whole else "")
     follower.result(call.site.module, call.site.call.index, start)
@@ -132,7 +135,8 @@ def _same(value: Value, made: Made) -> bool:
 class _Collector:
     """Reads meaning into what the follower meets."""
 
-    def __init__(self, evaluator: Evaluator, spec: ResponseSpec) -> None:
+    def __init__(self, evaluator: Evaluator, spec: ResponseSpec, *, raw: bool) -> None:
+        self._raw = raw
         self.uses = ResponseUses()
         self._evaluator = evaluator
         self._spec = spec
@@ -244,6 +248,11 @@ class _Collector:
         return call.use == "expression" and all(_unresolved(value) for value in callees)
 
     def _record(self, kind: RecordKind, trail: Trail, module: Module, call: Call) -> None:
+        if self._raw and trail.role == "response" and tells_of_failure(module, call):
+            return  # The body of an error names no tokens.
+        if is_for_debugging(module, call):
+            self.uses.while_debugging.append(place_of(module, call.span))
+            return
         counted = "" if trail.role == "response" else trail.detail
         if self._new(f"record {counted}", module, call.span):
             self.uses.records.append(Record(kind, counted, place_of(module, call.span), module, call))

@@ -45,6 +45,8 @@ class Covering:
     place: Place
     usage: bool
     sure: bool = True
+    opt_in: bool = False
+    """It is off unless a variable of the environment switches it on."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,6 +57,7 @@ class _Switch:
     client: CallSite | None = None
     """The constructor call of the one client it covers."""
     sure: bool = True
+    opt_in: bool = False
     sdks: Names = ()
     """SDKs it covers, where these are fewer than the integration's."""
 
@@ -88,7 +91,7 @@ class Tracing:
                 continue  # A plain HTTP request is nothing an integration for SDKs knows about.
             if switch.client is not None and not _made_by(call, switch.client):
                 continue
-            found.append(Covering(tracer.title, switch.place, tracer.usage, switch.sure))
+            found.append(Covering(tracer.title, switch.place, tracer.usage, switch.sure, switch.opt_in))
         return found
 
     # --- at the call ---
@@ -250,8 +253,9 @@ class Tracing:
             values = positional[0] if positional else named.entries.get("client", ())
             for value in values:
                 if isinstance(value, Made) and value.call is not None:
-                    sure = not _opt_in(module, site.call)
-                    yield _Switch(tracer, module.app, place_of(module, site.call.span), value.call, sure)
+                    opt_in = _opt_in(module, site.call)
+                    place = place_of(module, site.call.span)
+                    yield _Switch(tracer, module.app, place, value.call, not opt_in, opt_in)
 
     def _by_callbacks(self, tracer: Tracer) -> Iterator[_Switch]:
         """A handler made where callbacks are handed over: chains and graphs pass it on to the models inside them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from gonogo.registry.data import load_toml
+from gonogo.registry.data import load_toml, read_names
 
 RecordKind = Literal["log", "metric", "trace", "store"]
 KINDS: tuple[RecordKind, ...] = ("log", "metric", "trace", "store")
@@ -48,6 +48,24 @@ def words_of(name: str) -> list[str]:
         else:
             current += char
     return [word.lower() for word in (*words, current) if word]
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Names that tell when a record is kept (the table `[switches]`)."""
+
+    debugging: frozenset[str]
+    trials: frozenset[str]
+    real: frozenset[str]
+    worked: frozenset[str]
+    errors: frozenset[str]
+    failures: frozenset[str]
+
+
+@cache
+def switches() -> Switches:
+    """Read once."""
+    return read_names(Switches, "libraries/recorders.toml", "switches")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Attr, CallRef, DictLit, Lit, Name
-from gonogo.findings import Confidence, Evidence, Finding, Question
+from gonogo.findings import Confidence, Evidence, Finding, Place, Question
 from gonogo.link.module import Module
 from gonogo.link.responses import COUNTS, Record
 from gonogo.link.walk import walk
@@ -37,10 +37,15 @@ def _covered(call: ModelCall) -> bool:
     return any(covering.usage for covering in call.tracing)
 
 
+def _switched(call: ModelCall) -> Place | None:
+    """Where the usage is recorded for those who are looking for a mistake."""
+    return None if call.answer is None else next(iter(call.answer.while_debugging), None)
+
+
 @rule("usage-not-logged")
 def usage_not_logged(app: AppFacts) -> Iterable[Finding]:
     for call in app.calls:
-        if call.usage_logged is not False or _deferred(call) or _covered(call):
+        if call.usage_logged is not False or _deferred(call) or _covered(call) or _switched(call):
             continue
         read = bool(call.answer is not None and call.answer.usage)
         text = (
@@ -131,10 +136,14 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
 
 def _questions(app: AppFacts) -> Iterable[Question]:
     for call in app.calls:
-        if call.usage_logged is not None:
-            continue
         unsure = next((c for c in call.tracing if c.usage and not c.sure), None)
-        if unsure is not None:
+        debugging = _switched(call)
+        if call.usage_logged or (call.usage_logged is False and unsure is None and debugging is None):
+            continue
+        if debugging is not None and unsure is None:
+            text = f"the usage of {call.title} is recorded only while debugging, which may be off in production"
+            yield Question("request-logging", text, debugging)
+        elif unsure is not None:
             text = f"whether {unsure.title} records the usage of {call.title} cannot be seen"
             yield Question("request-logging", text, unsure.place)
         else:

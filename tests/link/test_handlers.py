@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gonogo.analysis import analyse
-from gonogo.link.handlers import Handlers, Way
+from gonogo.link.handlers import Handlers
+from gonogo.link.problems import Way
 from gonogo.workspace.discover import discover
 
 HEAD = """

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.facts.model import Call, CallRef, Function, Name
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.handlers import API, Handlers
+from gonogo.link.handlers import Handlers
 from gonogo.link.lift import symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.problems import API
 from gonogo.link.values import FuncV, Value
 from gonogo.registry.errors import EcmaWide, error_data
 

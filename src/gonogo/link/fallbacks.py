@@ -12,10 +12,10 @@ from gonogo.findings import Place
 from gonogo.link import ecma_answers
 from gonogo.link.emptiness import is_empty
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.handlers import Caught, Handler, Outcome, Way
 from gonogo.link.leaks import Watcher, answer_of
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name, text_of
+from gonogo.link.problems import Caught, Handler, Outcome, Way
 from gonogo.link.reach import Step
 from gonogo.link.statuses import FAILED
 from gonogo.link.values import CallSite, Const, DictV, Made, Member, SeqV, Value, Values

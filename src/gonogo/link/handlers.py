@@ -7,106 +7,27 @@ rest of the function. An error is followed as what it has become: the SDK's own,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import replace
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Assign, Block, Call, CallRef, Exit, Expr, Function, Name, Span
-from gonogo.findings import Place
-from gonogo.link.ecma_promises import comes_up
+from gonogo.facts.model import Block, Call, CallRef, Exit, Expr, Function, Name, Span
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.problems import API, Caught, Handler, Outcome, Problem, Way, distinct, flat, matches
 from gonogo.link.reach import Step
 from gonogo.link.routes import is_route
-from gonogo.link.values import CallSite, ClassV, Ext, FuncV, InstV, Made, Member, SeqV, Value, Values
+from gonogo.link.surfacing import Surfacing
+from gonogo.link.values import CallSite, ClassV, Ext, FuncV, InstV, Made, Member, Value
 from gonogo.link.walk import Inside, walk
 from gonogo.registry.errors import error_data
-from gonogo.registry.running import runs
+from gonogo.registry.observability import package
 
 MAX_WAYS = 60
 """Ways followed from one call; those of widely used helpers repeat each other."""
 MAX_PROBLEMS = 4
-ALL_ERRORS = frozenset({"Exception", "BaseException"})
-DRAINS = frozenset({"list", "tuple", "sum", "join", "dict", "set", "sorted", "next", "anext", "extend", "max", "min"})
-"""Functions that run through a generator on the spot."""
 LEAVES = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit", "os.abort"})
-
-Match = Literal["all", "part", "no", "unknown"]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Problem:
-    """An error on its way up. `raw` is true while its text holds that of the SDK's error; `cls` is its class where that
-    is not the SDK's own."""
-
-    kind: Literal["api", "http", "own"]
-    raw: bool = True
-    cls: Value | None = None
-
-
-API = Problem("api")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Handler:
-    """One `except` clause (or a `suppress`). `binding` is where the error gets its name; `types` are empty for all."""
-
-    module: Module
-    block: Block
-    place: Place
-    types: Values
-    bare: bool
-    binding: Assign | None
-    reports: tuple[Place, ...]
-    silent: bool
-    """Nothing is called, kept, raised or answered: nobody will ever know."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Outcome:
-    """What comes out of a handler. `value` is what it returns, for `return`; `problem` what it raises, for `raise`."""
-
-    kind: Literal["raise", "return", "rest", "exit"]
-    problem: Problem | None = None
-    value: Expr | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Caught:
-    """A handler meets an error. `part`: it catches some errors of the call and lets others pass."""
-
-    handler: Handler
-    problem: Problem
-    part: bool
-    outcomes: tuple[Outcome, ...]
-    step: Step | None = None
-    """The step whose call the handler stands around; `None` for one in a decorator."""
-
-
-Entry = Literal["route", "script", "open"]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Way:
-    """One way from a call to an entry. `escapes` are the errors that leave the entry; `sure` is false where it could
-    not be told whether errors go this way at all (a task of its own, a generator read elsewhere, an edge by name)."""
-
-    steps: tuple[Step, ...]
-    entry: Entry
-    top: Function | None
-    caught: tuple[Caught, ...]
-    escapes: tuple[Problem, ...]
-    sure: bool
-
-    @property
-    def place(self) -> Place | None:
-        """Where the entry is, if somebody outside reaches it."""
-        if self.entry != "route" or self.top is None:
-            return None
-        span = self.top.name_span if self.top.name_span.line > 1 else self.top.span
-        return place_of(self.steps[-1].module, span)
 
 
 class Handlers:
@@ -114,6 +35,7 @@ class Handlers:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
+        self._surfacing = Surfacing(evaluator)
         self._handlers: dict[tuple[str, int], Handler] = {}
         self._routes: dict[tuple[str, int], bool] = {}
         self._ways: dict[int, tuple[ModelCall, tuple[Way, ...]]] = {}
@@ -138,7 +60,7 @@ class Handlers:
         while start and len(found) < MAX_WAYS:
             steps, problems, caught, sure = start.pop()
             step = steps[-1]
-            blocks, clear = self._stands_in(steps, call)
+            blocks, clear = self._surfacing.blocks(steps, call)
             met, problems = self._through(step, blocks, problems)
             caught = (*caught, *met)
             sure = sure and clear and step.sure
@@ -179,99 +101,6 @@ class Handlers:
             function = None if function.parent is None or not outward else module.facts.functions[function.parent]
         return None
 
-    def _stands_in(self, steps: tuple[Step, ...], call: ModelCall) -> tuple[tuple[int, ...] | None, bool]:
-        """The blocks of this function an error of what is called comes up in (`None`: it does not come up here), and
-        whether that is certain."""
-        step = steps[-1]
-        here = step.call.blocks
-        if len(steps) == 1:
-            if call.stream is not False and call.sdk.response.errors_inside:
-                return here, False
-            if call.stream and step.call.use == "assigned":
-                return self._iterated(step) or here, True
-            if step.module.language == "ecma" and not call.stream:
-                return comes_up(step.module, step.call)
-            return here, step.module.language != "ecma" or step.call.use != "returned"
-        lower = steps[-2].function
-        if lower is None:
-            return here, False
-        if step.module.language == "ecma":
-            return self._promised(step, lower)
-        if step.how == "passed":
-            return here, step.call.awaited
-        if lower.is_generator:
-            return self._generator(step, lower)
-        if lower.is_async and not step.call.awaited:
-            if step.call.use == "returned":
-                return None, True
-            outer = self._outer(step)
-            if outer is not None and self._runs(step.module, outer):
-                return outer.blocks, True
-            return here, False
-        return here, True
-
-    def _promised(self, step: Step, lower: Function) -> tuple[tuple[int, ...] | None, bool]:
-        """The same in JavaScript, where an error of what is not awaited comes up nowhere near."""
-        if lower.is_generator:
-            return self._generator(step, lower)
-        blocks, sure = comes_up(step.module, step.call)
-        # What a function handed on is wrapped in may catch its errors; without `async` it need not answer a promise.
-        return blocks, sure and (step.how == "call" or step.call.awaited)
-
-    def _generator(self, step: Step, lower: Function) -> tuple[tuple[int, ...] | None, bool]:
-        """A call of a generator makes it; its errors come up where it is run through."""
-        if step.call.use in ("iterated", "context", "yielded"):
-            return step.call.blocks, True
-        if step.call.use == "assigned":
-            around = self._iterated(step)
-            return (around, True) if around is not None else (None, False)
-        if any(tail_name(d) in ("contextmanager", "asynccontextmanager") for d in lower.decorators):
-            return step.call.blocks, True
-        outer = self._outer(step)
-        if outer is not None and tail_name(outer.callee) in DRAINS:
-            return outer.blocks, True
-        # Whoever was given the generator runs through it, after this function has returned.
-        return None, outer is not None or step.call.use == "returned"
-
-    @staticmethod
-    def _iterated(step: Step) -> tuple[int, ...] | None:
-        """Blocks around the loop that runs through what the call of a step was assigned to."""
-        facts = step.module.facts
-        names = {
-            tail_name(a.target)
-            for a in facts.assigns
-            if a.function == step.call.function and isinstance(a.value, CallRef) and a.value.index == step.call.index
-        } - {""}
-        for block in facts.blocks:
-            if block.function != step.call.function or block.kind != "loop" or block.iterable is None:
-                continue
-            if any(tail_name(part) in names for part in walk(block.iterable, facts)):
-                found: list[int] = []
-                parent = block.parent
-                while parent is not None:
-                    found.append(parent)
-                    parent = facts.blocks[parent].parent
-                return tuple(reversed(found))
-        return None
-
-    @staticmethod
-    def _outer(step: Step) -> Call | None:
-        """The call that gets the result of a step's call as an argument."""
-        for call in step.module.facts.calls:
-            if call.function == step.call.function and any(
-                isinstance(part, CallRef) and part.index == step.call.index
-                for arg in call.args
-                for part in (arg.value, *getattr(arg.value, "items", ()))
-            ):
-                return call
-        return None
-
-    def _runs(self, module: Module, call: Call) -> bool:
-        site = CallSite(self._evaluator.project.frame(module, call.function), call)
-        if any(symbol(value) in runs().awaits for value in self._evaluator.callee(site)):
-            return call.awaited or tail_name(call.callee) == "run"
-        return tail_name(call.callee) in runs().await_methods
-
     # --- handlers of one function ---
 
     def _through(
@@ -307,7 +136,7 @@ class Handlers:
                         break
                 else:
                     left.append(rest)
-            problems = tuple(_distinct(left))[:MAX_PROBLEMS]
+            problems = tuple(distinct(left))[:MAX_PROBLEMS]
             if not problems:
                 break
         return met, problems
@@ -429,7 +258,7 @@ class Handlers:
             made = value.callee if isinstance(value, Made) else value
             if any(same_symbol(symbol(made), known) for known in error_data().http):
                 return Outcome("raise", Problem("http", raw, made))
-            if isinstance(made, (Ext, Member)) and _package(made) in error_data().packages:
+            if isinstance(made, (Ext, Member)) and package(symbol(made)) in error_data().packages:
                 return Outcome("raise", Problem("api", raw))
             if isinstance(value, InstV):
                 made = ClassV(value.module, value.cls)
@@ -505,61 +334,6 @@ class Handlers:
         return False
 
 
-def matches(handler: Handler, problem: Problem) -> Match:
-    """Whether a handler catches an error: wholly, some of it, not at all, or not to be told."""
-    if handler.bare:
-        return "all"
-    best: Match = "no"
-    for value in handler.types:
-        match = type_matches(value, problem)
-        if match == "all":
-            return "all"
-        if match == "part" or (match == "unknown" and best == "no"):
-            best = match
-    return best
-
-
-def type_matches(value: Value, problem: Problem) -> Match:
-    """Whether a class catches an error."""
-    data = error_data()
-    name = symbol(value)
-    last = name.rsplit(".", 1)[-1]
-    if last in ALL_ERRORS and name.removeprefix("builtins.") == last:
-        return "all"
-    if problem.kind == "api":
-        if isinstance(value, (Ext, Member)) and name:
-            if _package(value) not in data.packages:
-                return "no"
-            return "all" if last in data.wide else "part"
-        if isinstance(value, (ClassV, InstV)):
-            return "no"
-        tail = value.name if isinstance(value, Member) else ""
-        return ("all" if tail in data.wide else "part") if tail in data.names else "unknown"
-    if problem.kind == "http" and name and any(same_symbol(name, known) for known in data.http):
-        return "all"
-    if isinstance(value, ClassV) and isinstance(problem.cls, ClassV):
-        same = value.module.path == problem.cls.module.path and value.cls.index == problem.cls.cls.index
-        return "all" if same or _inherits(problem.cls, value) else "no"
-    if problem.cls is not None and name and symbol(problem.cls) == name:
-        return "all"
-    return "unknown" if problem.cls is None else "no"
-
-
-def _inherits(child: ClassV, base: ClassV) -> bool:
-    """True if a class names the other among its bases (one level up within a module is all that error classes use)."""
-    todo, seen = [child.cls], set()
-    while todo:
-        cls = todo.pop()
-        if cls.index in seen:
-            continue
-        seen.add(cls.index)
-        for expr in cls.bases:
-            if tail_name(expr) == base.cls.name:
-                return True
-            todo.extend(c for c in child.module.facts.classes if c.name == tail_name(expr))
-    return False
-
-
 def inner_call(decorator: FuncV) -> Call | None:
     """The call of the decorated function inside a decorator of the project."""
     module, top = decorator.module, decorator.function.index
@@ -579,31 +353,8 @@ def inner_call(decorator: FuncV) -> Call | None:
     return None
 
 
-def flat(value: Value) -> Iterator[Value]:
-    """The classes a value names: itself, or what a tuple of classes holds."""
-    if isinstance(value, SeqV):
-        for values in value.items:
-            for inner in values:
-                yield from flat(inner)
-    else:
-        yield value
-
-
-def _package(value: Value) -> str:
-    return symbol(value).split(".")[0].removesuffix("()")
-
-
 def _is(expr: Expr, name: str) -> bool:
     return isinstance(expr, Name) and expr.id == name
-
-
-def _distinct(problems: Iterable[Problem]) -> Iterator[Problem]:
-    seen: set[object] = set()
-    for problem in problems:
-        key = (problem.kind, problem.raw, None if problem.cls is None else symbol(problem.cls) or id(problem.cls))
-        if key not in seen:
-            seen.add(key)
-            yield problem
 
 
 def _is_silent(inside: Inside) -> bool:

@@ -14,9 +14,9 @@ from gonogo.facts.model import Arg, Attr, Block, Call, CallRef, Choice, Expr, Fu
 from gonogo.findings import Place
 from gonogo.link import ecma_answers
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.handlers import Handler
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.problems import Handler
 from gonogo.link.routes import is_route
 from gonogo.link.trail import Follower, Trail
 from gonogo.link.uses import Occurrence

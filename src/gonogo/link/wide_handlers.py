@@ -12,10 +12,11 @@ from gonogo.facts.model import Arg, Attr, Call, CallRef, Function, Lit, Name
 from gonogo.findings import Place
 from gonogo.link import ecma_wide
 from gonogo.link.evaluate import Evaluator
-from gonogo.link.handlers import API, Handlers, flat, type_matches
+from gonogo.link.handlers import Handlers
 from gonogo.link.leaks import Leak, parameter_leaks
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name
+from gonogo.link.problems import API, flat, type_matches
 from gonogo.link.values import FuncV, InstV, Made, Member, Value, Values
 from gonogo.registry.errors import Wide, error_data
 

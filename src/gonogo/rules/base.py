@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from gonogo.link.evaluate import Evaluator
     from gonogo.link.fallbacks import Fallbacks
     from gonogo.link.flows import Flows
-    from gonogo.link.handlers import Handlers, Way
+    from gonogo.link.handlers import Handlers
     from gonogo.link.module import Module
+    from gonogo.link.problems import Way
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.tree import TreeScan
     from gonogo.workspace.discover import Workspace

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gonogo.facts.lifted import ModelCall
 from gonogo.findings import Evidence, Finding, Question
 from gonogo.link.fallbacks import Fallback
-from gonogo.link.handlers import Caught, Outcome, Way
+from gonogo.link.problems import Caught, Outcome, Way
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, ends, rule
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from gonogo.facts.lifted import ModelCall
 from gonogo.findings import Evidence, Finding, Place, Question, Related
-from gonogo.link.handlers import Caught, Way
 from gonogo.link.leaks import Leak, leaks
 from gonogo.link.logged import Logged, logged_answers, logged_keys, logged_prompts
+from gonogo.link.problems import Caught, Way
 from gonogo.link.wide_handlers import WideHandler, ecma_handlers, wide_handlers, words
 from gonogo.registry.errors import error_data
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, ends, rule

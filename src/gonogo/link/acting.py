@@ -13,7 +13,7 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.names import plain_name
-from gonogo.link.values import CallSite, Const, Ext, Made, Member, Value
+from gonogo.link.values import CallSite, Const, Ext, Made, Member, Site, Value
 from gonogo.registry.sinks import Sink, ecma_output, interpreters, output, sinks, wrappers
 
 if TYPE_CHECKING:
@@ -45,6 +45,32 @@ def acts(flows: Flows) -> Iterator[Act]:
             if origin is not None:
                 seen.add(id(site.call))
                 yield Act(sink, site, origin)
+
+
+def sent_to_run(flows: Flows) -> Iterator[tuple[Origin, str, Site]]:
+    """What a page sends to be run, in files of JavaScript on the way to a model: a page may send what a model wrote."""
+    sinks_of = {name: [s for s in sinks() if s.kind == "executed" and name in s.last_names] for name in _executed()}
+    for module in flows.below.modules():
+        tails = sinks_of.keys() & module.calls_by_tail.keys() if module.language == "ecma" else set()
+        for tail in sorted(tails):
+            for call in module.calls_by_tail[tail]:
+                site = CallSite(flows.evaluator.project.frame(module, call.function), call)
+                found = next((f for f in (_sent(sink, site, flows) for sink in sinks_of[tail]) if f is not None), None)
+                if found is not None:
+                    yield found[0], found[1].what, site.site
+
+
+def _sent(sink: Sink, site: CallSite, flows: Flows) -> tuple[Origin, Sink] | None:
+    """What a client sends to a call that runs it."""
+    expr = text_argument(sink, site) if _is(sink, site, flows.evaluator) else None
+    if expr is None or isinstance(expr, Lit):
+        return None
+    found = next((origin for origin in flows.made_of(expr, site) if origin.kind == "user"), None)
+    return None if found is None else (found, sink)
+
+
+def _executed() -> set[str]:
+    return {name for sink in sinks() if sink.kind == "executed" for name in sink.last_names}
 
 
 def _called(site: CallSite) -> str:

@@ -108,6 +108,9 @@ def item_set(assign: Assign, cursor: Cursor) -> list[Cursor]:
 def record(call: Call, cursor: Cursor) -> list[Cursor]:
     """An object of a foreign class: the argument the path names, else everything it was given."""
     path = cursor.path
+    if path and path[0].startswith("#"):
+        place = int(path[0][1:])
+        return [cursor.go(call.args[place].value, path[1:])] if place < len(call.args) else []
     if path and not path[0].endswith("()") and any(arg.name == path[0] for arg in call.args):
         return [cursor.go(expr, inner) for expr, inner in keyword(call, path[0], None, path[1:])]
     if path and any(arg.name for arg in call.args) and path[0] != "*" and not path[0].endswith("()"):

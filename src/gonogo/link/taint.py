@@ -375,7 +375,9 @@ class Tracer:
             return [self._unseen(cursor, f"{param.name}.{cursor.path[0]}")] if cursor.path else []
         key = (module.path, function.index)
         if key in self.handlers:
-            text = f"the argument {param.name} a model chose for {self.handlers[key]}"
+            # A parameter that is taken apart at once has no name: its part has one.
+            names = [name for name in (param.name, *cursor.path[:1]) if name.isidentifier()]
+            text = " ".join(["the argument", *names[:1], "a model chose for", self.handlers[key]])
             return [Origin("model", Site(module.path, param.span), text, cursor.path, cursor.hop)]
         origin = self._sources.parameter(module, function, param, cursor.path)
         if origin is not None:

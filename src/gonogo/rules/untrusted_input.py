@@ -9,7 +9,7 @@ from gonogo.facts.flow import Hop, Origin
 from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Function, Lit, Template
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
-from gonogo.link.acting import Act
+from gonogo.link.acting import Act, sent_to_run
 from gonogo.link.answers import checked_by, form_bound
 from gonogo.link.contained import is_contained
 from gonogo.link.guards import Guarded, guarded
@@ -17,6 +17,7 @@ from gonogo.link.module import Module
 from gonogo.link.pages import pages
 from gonogo.link.prompts import system_parts, text_prompts, user_parts
 from gonogo.link.templates import unescaped_pages
+from gonogo.link.values import ParamV, Unknown
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 from gonogo.rules.error_handling import wide
 
@@ -205,10 +206,17 @@ def stop_reason_ignored(app: AppFacts) -> Iterable[Finding]:
             )
 
 
+def _has_system(call: ModelCall) -> bool:
+    """True if a system prompt was found, be it one that is given on some paths only."""
+    setting = call.setting("system")
+    vague = any(isinstance(value, (Unknown, ParamV)) for value in setting.values)
+    return setting.status == "given" or (bool(setting.values) and not vague)
+
+
 def _evidence(app: AppFacts) -> Iterable[Evidence]:
     for call in app.calls:
         found = _instructions(app, call)
-        apart = call.setting("system").status == "given" or any(origin.kind == "role" for origin in found)
+        apart = _has_system(call) or any(origin.kind == "role" for origin in found)
         if apart and all(origin.kind == "role" for origin in found):
             yield Evidence(ITEM, call.place, f"the system prompt of {call.title} holds no foreign text")
         for origin in _said(app, call):
@@ -255,6 +263,8 @@ def _seen(app: AppFacts, call: ModelCall) -> bool:
 def _roles_from_client(app: AppFacts, call: ModelCall) -> Origin | None:
     """What a client sent that decides who said what in the conversation."""
     for part in text_prompts(call):
+        if part.path[-1:] == ("prompt",):
+            continue  # One text.
         for origin in app.flows.made_of(part.expr, part.site, (*part.path, "*", "role")):
             if origin.kind == "user" and origin.path[-1:] == ("role",):
                 return origin
@@ -262,6 +272,10 @@ def _roles_from_client(app: AppFacts, call: ModelCall) -> Origin | None:
 
 
 def _questions(app: AppFacts) -> Iterable[Question]:
+    for origin, what, place in sent_to_run(app.flows):
+        yield Question(
+            ITEM, f"{origin.text}, runs as {what}: whether a model wrote it cannot be told", app.place(place)
+        )
     for call in app.calls:
         if not _seen(app, call):
             yield Question(ITEM, f"what the prompt of {call.title} holds was not found", call.place)

@@ -259,3 +259,84 @@ def test_a_mark_that_may_be_set_out_of_sight_is_not_denied(call: Call) -> None:
     source = HEAD + "from marks import mark\ndef ask(history):\n    messages = mark(list(history))\n"
     source += "    return client.messages.create(model='claude-sonnet-4-6', max_tokens=9, messages=messages)\n"
     assert call({"app.py": source, **files}).cache_control is None
+
+
+# --- JavaScript ---
+
+ECMA = """
+import Anthropic from "@anthropic-ai/sdk";
+import fs, {{ readFileSync, promises }} from "node:fs";
+import path from "node:path";
+import {{ fileURLToPath }} from "node:url";
+const client = new Anthropic();
+const here = path.dirname(fileURLToPath(import.meta.url));
+{before}
+export async function ask(text: string) {{
+  const messages = [{{ role: "user" as const, content: text }}];
+  return client.messages.create({{ model: "claude-sonnet-4-6", max_tokens: 100, system: {system}, messages }});
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "system"),
+    [
+        (f"const RULES = `{WORDS}`;", "[{ type: 'text', text: RULES }]"),
+        (f"const RULES = ['{WORDS}', 'x'.slice(1)].join('');", "`${RULES}${text}`"),
+        ("", 'readFileSync(path.join(__dirname, "rules.md"), "utf8")'),
+        ("", 'fs.readFileSync(path.join(here, "rules.md")).toString()'),
+        ("", 'await promises.readFile(new URL("./rules.md", import.meta.url), "utf8")'),
+        ("", 'fs.readFileSync(path.resolve(process.cwd(), "src/rules.md"), { encoding: "utf8" })'),
+        ("", "fs.readFileSync(`${__dirname}/rules.md`, 'utf8')"),
+    ],
+)
+def test_texts_of_typescript_are_as_long(call: Call, before: str, system: str) -> None:
+    files = {"src/ask.ts": ECMA.format(before=before, system=system), "src/rules.md": WORDS}
+    row = call({"package.json": '{"dependencies": {"@anthropic-ai/sdk": "1.11.0"}}', **files})
+    assert row.fixed_prompt_tokens == 1_250
+
+
+TOOLS = """
+import { anthropic } from "@ai-sdk/anthropic";
+import { generateText, tool } from "ai";
+import { z } from "zod";
+const find = tool({
+  description: "%s",
+  inputSchema: z.object({ words: z.string().describe("What to look for.") }),
+  execute: async ({ words }) => words,
+});
+export async function ask(prompt: string) {
+  return generateText({ model: anthropic("claude-sonnet-4-6"), prompt, tools: { find }, maxOutputTokens: 100 });
+}
+"""
+
+
+def test_what_a_tool_of_a_schema_says_counts(call: Call) -> None:
+    row = call({"package.json": '{"dependencies": {"ai": "6.0.0"}}', "ask.ts": TOOLS % WORDS})
+    assert row.large_static_system
+
+
+MARKED = """
+import { anthropic } from "@ai-sdk/anthropic";
+import { generateText, type ModelMessage } from "ai";
+const CACHED = { anthropic: { cacheControl: { type: "ephemeral" } } };
+const marked = (said: ModelMessage[]) =>
+  said.map((one, index) => (index === said.length - 1 ? { ...one, providerOptions: CACHED } : one));
+export async function ask(said: ModelMessage[]) {
+  return generateText({ model: anthropic("claude-sonnet-4-6"), messages: %s, maxOutputTokens: 100 });
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("messages", "cached"),
+    [
+        ("marked(await load())", True),
+        ('[{ role: "system", content: "x", providerOptions: CACHED }, ...said]', True),
+        ('[{ role: "user", content: [{ type: "text", text: "x", providerOptions: CACHED }] }]', True),
+        ('[{ role: "user", content: "x" }]', False),
+    ],
+)
+def test_marks_of_the_ai_sdk(call: Call, messages: str, cached: bool) -> None:
+    source = 'import { load } from "somewhere";\n' + MARKED % messages
+    assert call({"package.json": '{"dependencies": {"ai": "6.0.0"}}', "ask.ts": source}).cache_control is cached

@@ -14,8 +14,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gonogo import __version__
-
 if TYPE_CHECKING:
     from gonogo.config.options import Options
     from gonogo.workspace.git import Git
@@ -50,13 +48,13 @@ def fingerprints_at(git: Git, root: Path, commit: str, options: Options) -> froz
     if known is not None:
         return known
     from gonogo import engine
-    from gonogo.workspace.export import export
+    from gonogo.workspace.export import in_commit
 
     with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
         # Under the same name: a package's own name may be that of its folder.
         target = Path(folder) / (root.name or "root")
         target.mkdir()
-        unpacked = export(git, commit, prefix, target)
+        unpacked = in_commit(git, commit, prefix, target, str(root.resolve()))
         poll = engine.run(target, replace(options, history=False, only=()), unpacked=unpacked)
     found = frozenset(finding.fingerprint for finding in poll.findings)
     if not poll.faults:
@@ -65,30 +63,15 @@ def fingerprints_at(git: Git, root: Path, commit: str, options: Options) -> froz
 
 
 def _file(git: Git, commit: str, prefix: str, name: str, options: Options) -> Path | None:
-    from gonogo.workspace.user_cache import cache_folder
+    from gonogo.workspace.user_cache import cache_folder, own_version
 
     own = cache_folder()
     if own is None:
         return None
     tree = git.run(["rev-parse", "--verify", f"{commit}^{{tree}}"]).decode("ascii", "replace").strip()
     settings = [f"{one.name}={getattr(options, one.name)!r}" for one in fields(options) if one.name not in _MATTERS_NOT]
-    text = "\0".join([tree, prefix, name, _self(), *settings])
+    text = "\0".join([tree, prefix, name, own_version(), *settings])
     return own / "findings" / hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:40]
-
-
-def _self() -> str:
-    """Changes with gonogo's own code and data; sizes and times stand for the contents of its files."""
-    from gonogo.registry.data import data_dir
-
-    digest = hashlib.sha256(__version__.encode())
-    for top in (Path(__file__).parent, data_dir()):
-        for folder, folders, names in os.walk(top):
-            folders.sort()
-            for name in sorted(names):
-                if name.endswith((".py", ".toml")):
-                    found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - a Path for each costs too much
-                    digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
 
 
 def _read(file: Path | None) -> frozenset[str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gonogo.cli.target import Target
     from gonogo.config.options import Options
     from gonogo.poll import Poll
+    from gonogo.workspace.export import Unpacked
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,7 +53,7 @@ def analyse(
     color: str,
     quiet: bool = False,
     known: KnownFindings | None = None,
-    unpacked: Sequence[str] | None = None,
+    unpacked: Unpacked | None = None,
 ) -> Poll:
     """Run the engine, with a progress line if that takes long."""
     from gonogo import engine

@@ -26,7 +26,7 @@ def poll_staged(target: Target, options: Options, *, baseline: str | None, color
     from gonogo.cli.knowing import known_at_head
     from gonogo.cli.target import Target
     from gonogo.earlier import place_in
-    from gonogo.workspace.export import export_index
+    from gonogo.workspace.export import in_index
     from gonogo.workspace.git import Git, GitError
 
     root = target.root.resolve()
@@ -42,7 +42,7 @@ def poll_staged(target: Target, options: Options, *, baseline: str | None, color
         with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
             place = Path(folder) / (root.name or "root")
             place.mkdir()
-            unpacked = export_index(git, place_in(git, root), place)
+            unpacked = in_index(git, place_in(git, root), place, str(root))
             poll = analyse(
                 Target(place, target.only), options, color=color, quiet=quiet, known=known, unpacked=unpacked
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gonogo.poll import Skipped
 from gonogo.workspace.areas import area_of
-from gonogo.workspace.files import SourceFile
+from gonogo.workspace.files import SourceFile, stamp_of
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.globs import matches
 from gonogo.workspace.names import display
@@ -73,13 +73,14 @@ def discover(
     exclude: Sequence[str] = (),
     areas: Mapping[str, str] | None = None,
     roots: Sequence[str] = (),
-    unpacked: Sequence[str] | None = None,
+    unpacked: Mapping[str, int] | None = None,
 ) -> Workspace:
     """The files below `root`, with what each is for and which application it belongs to.
 
     In a git repository these are the files git knows and those it does not ignore; elsewhere all but machine-made
     folders. `exclude` holds globs of files to leave out, `areas` maps globs to areas, `roots` names further
-    application roots. `unpacked` lists the files if they were unpacked from a repository: git tracks all of them.
+    application roots. `unpacked` holds the files with their sizes if they come out of a repository: git
+    tracks all of them.
 
     Raises:
         Unreadable: `root` is no folder, or cannot be listed.
@@ -97,7 +98,7 @@ def discover(
         collector.take(_listing(workspace, collector))
     else:
         workspace.tracked = frozenset(unpacked)
-        collector.take((path, True) for path in unpacked)
+        collector.take(((path, True) for path in unpacked), unpacked)
     collector.finish()
     for file in workspace.files:
         file.area = area_of(file.path, None, overrides=workspace.areas)
@@ -221,7 +222,8 @@ class _Collector:
             start = end + 1
         return False
 
-    def take(self, listing: Iterator[tuple[str, bool | None]]) -> None:
+    def take(self, listing: Iterator[tuple[str, bool | None]], sizes: Mapping[str, int] | None = None) -> None:
+        """Keep what is a file; those whose `sizes` are given are, though they may not be there yet."""
         for path, tracked in listing:
             if len(self._workspace.files) >= MAX_FILES:
                 self.skip(".", f"only the first {MAX_FILES:,} files were looked at")
@@ -230,7 +232,10 @@ class _Collector:
             if pattern is not None:
                 self._excluded[pattern] = self._excluded.get(pattern, 0) + 1
                 continue
-            self._look(path, tracked)
+            if sizes is not None:
+                self._workspace.files.append(SourceFile(path, sizes[path], tracked=tracked))
+            else:
+                self._look(path, tracked)
 
     def finish(self) -> None:
         for pattern, count in self._excluded.items():
@@ -255,7 +260,7 @@ class _Collector:
         if stat.S_ISLNK(status.st_mode):
             self._note_link(path)
         elif stat.S_ISREG(status.st_mode):
-            self._workspace.files.append(SourceFile(path, status.st_size, tracked=tracked))
+            self._workspace.files.append(SourceFile(path, status.st_size, tracked=tracked, stamp=stamp_of(status)))
         elif not stat.S_ISDIR(status.st_mode):
             self.skip(path, "not a regular file")
 

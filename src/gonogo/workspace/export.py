@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from gonogo.workspace.git import Git, GitError
@@ -15,10 +16,46 @@ MAX_LISTING = 200_000_000
 _REGULAR = (b"100644", b"100755")
 
 
-def export(git: Git, commit: str, prefix: str, target: Path) -> list[str]:
-    """Write the files of `commit` below `prefix` into `target`. Links and submodules are left out.
+@dataclass(eq=False)
+class Unpacked:
+    """Files out of a repository, with their sizes in bytes and the names of their objects; written when asked for.
 
-    Returns their paths, relative to `target`.
+    `project` says which folder they stand for.
+    """
+
+    git: Git
+    target: Path
+    project: str
+    sizes: dict[str, int]
+    blobs: dict[str, str]
+    _written: set[str] = field(default_factory=set)
+
+    def write(self, paths: Iterable[str] | None = None) -> None:
+        """Write these files, by default all, if they are not there yet.
+
+        Raises:
+            GitError: they cannot be read.
+            OSError: they cannot be written.
+        """
+        wanted = [path for path in (self.blobs if paths is None else paths) if path not in self._written]
+        stream = self.git.run(
+            ["cat-file", "--batch", "--buffer"],
+            stdin="".join(f"{self.blobs[path]}\n" for path in wanted).encode(),
+            max_bytes=sum(self.sizes[path] for path in wanted) + 200 * len(wanted) + 1_000,
+        )
+        at = 0
+        for path in wanted:
+            end = stream.index(b"\n", at)
+            start, size = end + 1, int(stream[at:end].split()[2])
+            place = self.target / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(stream[start : start + size])
+            at = start + size + 1
+            self._written.add(path)
+
+
+def in_commit(git: Git, commit: str, prefix: str, target: Path, project: str) -> Unpacked:
+    """The files of `commit` below `prefix`, for `target`. Links and submodules are left out.
 
     Raises:
         GitError: the commit cannot be read, or is too large.
@@ -26,11 +63,11 @@ def export(git: Git, commit: str, prefix: str, target: Path) -> list[str]:
     listing = git.run(["ls-tree", "-r", "-z", "--full-tree", commit, "--", prefix or "."], max_bytes=MAX_LISTING)
     entries = ((meta.split(), name) for meta, _, name in (entry.partition(b"\t") for entry in listing.split(b"\0")))
     wanted = [(fields[2].decode(), name) for fields, name in entries if len(fields) == 3 and fields[0] in _REGULAR]
-    return _write(git, wanted, prefix, target)
+    return _listed(git, wanted, prefix, target, project)
 
 
-def export_index(git: Git, prefix: str, target: Path) -> list[str]:
-    """Write what the next commit would hold below `prefix` into `target`, as `export` does.
+def in_index(git: Git, prefix: str, target: Path, project: str) -> Unpacked:
+    """What the next commit would hold below `prefix`, as `in_commit` does.
 
     Files in a conflict have no one content and are left out.
 
@@ -44,36 +81,16 @@ def export_index(git: Git, prefix: str, target: Path) -> list[str]:
         for fields, name in entries
         if len(fields) == 3 and fields[0] in _REGULAR and fields[2] == b"0"
     ]
-    return _write(git, wanted, prefix, target)
+    return _listed(git, wanted, prefix, target, project)
 
 
-def _write(git: Git, listed: Iterable[tuple[str, bytes]], prefix: str, target: Path) -> list[str]:
-    wanted = [(blob, path) for blob, name in listed if (path := _inside(name, prefix)) is not None]
-    sizes = _sizes(git, [blob for blob, _ in wanted])
-    wanted = [(blob, path) for blob, path in wanted if 0 <= sizes.get(blob, -1) <= MAX_FILE]
-    total = sum(sizes[blob] for blob, _ in wanted)
-    if total > MAX_TOTAL:
+def _listed(git: Git, listed: Iterable[tuple[str, bytes]], prefix: str, target: Path, project: str) -> Unpacked:
+    blobs = {path.as_posix(): blob for blob, name in listed if (path := _inside(name, prefix)) is not None}
+    known = _sizes(git, list(blobs.values()))
+    sizes = {path: known[blob] for path, blob in blobs.items() if 0 <= known.get(blob, -1) <= MAX_FILE}
+    if sum(sizes.values()) > MAX_TOTAL:
         raise GitError(f"the files are more than {MAX_TOTAL / 1e9:g} GB")
-    stream = git.run(
-        ["cat-file", "--batch", "--buffer"],
-        stdin="".join(f"{blob}\n" for blob, _ in wanted).encode(),
-        max_bytes=total + 200 * len(wanted) + 1_000,
-    )
-    at = 0
-    written = []
-    made: set[Path] = set()
-    for _, path in wanted:
-        end = stream.index(b"\n", at)
-        header = stream[at:end].split()
-        start, size = end + 1, int(header[2])
-        place = target / path
-        if place.parent not in made:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made.add(place.parent)
-        place.write_bytes(stream[start : start + size])
-        at = start + size + 1
-        written.append(path.as_posix())
-    return written
+    return Unpacked(git, target, project, sizes, {path: blobs[path] for path in sizes})
 
 
 def _inside(name: bytes, prefix: str) -> PurePosixPath | None:

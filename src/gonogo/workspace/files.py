@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gonogo.workspace.names import display
+
+Stamp: TypeAlias = "tuple[int, int, int, int]"
+"""Size in bytes, time of the last change of the content and of anything (both in nanoseconds), inode."""
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What tells a version of a file from a later one without reading it."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 @dataclass(slots=True)
@@ -22,6 +32,7 @@ class SourceFile:
     area: str = "app"
     tracked: bool | None = None
     app: str = "."
+    stamp: Stamp | None = None
 
     @property
     def name(self) -> str:

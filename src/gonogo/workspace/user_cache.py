@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
+from functools import cache
 from pathlib import Path
+
+from gonogo import __version__
 
 
 def cache_folder() -> Path | None:
@@ -35,3 +39,19 @@ def make_room(path: Path, most: int) -> None:
     for _, one in sorted(others)[: max(0, len(others) - most + 1)]:
         with contextlib.suppress(OSError):
             one.unlink()
+
+
+@cache
+def own_version() -> str:
+    """Changes with gonogo's own code and data; sizes and times stand for the contents of its files."""
+    from gonogo.registry.data import data_dir
+
+    digest = hashlib.sha256(__version__.encode())
+    for top in (Path(__file__).parent.parent, data_dir()):
+        for folder, folders, names in os.walk(top):
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith((".py", ".toml")):
+                    found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - a Path for each costs too much
+                    digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

@@ -18,7 +18,7 @@ import pickle
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -309,9 +309,7 @@ def _listing(workspace: Workspace) -> bytes:
 
 
 def _history(history: HistoryScan | None) -> bytes:
-    """What the history held; how much of it there is does not matter."""
-    shown = None if history is None else replace(history, commits=0, blobs=0, size=0)
-    return hashlib.blake2b(repr(shown).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+    return hashlib.blake2b(repr(history).encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 def _stamp(workspace: Workspace, file: SourceFile) -> Stamp | None:

@@ -66,6 +66,7 @@ class LexicalIndex:
         self.unread = unread
         self.modules = modules
         self.asked = Asked()
+        self._last_words: frozenset[str] = frozenset()
         self._holders: dict[str, tuple[str, ...]] = {}
         self._inverted: dict[str, list[str]] | None = None
         self._definitions: Counter[tuple[str, str]] | None = None
@@ -106,6 +107,14 @@ class LexicalIndex:
         self.asked.files.add(path)
         file = self.files.get(path)
         return frozenset() if file is None else file.identifiers
+
+    def held(self, path: str, words: frozenset[str]) -> frozenset[str]:
+        """Those of `words` that a file holds; none for a file that was not indexed."""
+        if words is not self._last_words:
+            self.asked.words |= words
+            self._last_words = words
+        file = self.files.get(path)
+        return frozenset() if file is None else file.identifiers & words
 
     def by_identifier(self, name: str) -> tuple[str, ...]:
         """Paths of the files that hold the word `name`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gonogo.facts.model import Span
@@ -33,9 +34,7 @@ class Ways:
     def used_by(self, path: str, index: LexicalIndex) -> bool:
         """True if a file names an SDK, imports a way to a model call, or uses one by name."""
         return bool(
-            index.needles(path)
-            or self.paths.intersection(index.imports_of(path))
-            or self.names & index.identifiers(path)
+            index.needles(path) or self.paths.intersection(index.imports_of(path)) or index.held(path, self.names)
         )
 
 
@@ -71,7 +70,7 @@ def live_tests(workspace: Workspace, index: LexicalIndex, app: str, ways: Ways) 
     for file in workspace.files:
         if file.area != "test" or file.app != app or file.path not in index.files:
             continue
-        words = index.identifiers(file.path)
+        words = index.held(file.path, _wanted(ways))
         telling = set(words_of(file.path)) & hand.live
         if telling and not words & hand.mocks and ways.used_by(file.path, index):
             found.append(Place(file.path, Span(1, 1, 1, 1)))
@@ -144,7 +143,7 @@ def _hidden(path: str) -> bool:
 
 
 def _in_code(workspace: Workspace, index: LexicalIndex, file: SourceFile, ways: Ways) -> Iterator[Found]:
-    words = index.identifiers(file.path)
+    words = index.held(file.path, _wanted(ways))
     packages = index.imported_packages(file.path)
     for suite in suites():
         word = _used(suite, words, packages)
@@ -159,6 +158,14 @@ def _in_code(workspace: Workspace, index: LexicalIndex, file: SourceFile, ways: 
     if placed and words & hand.scores and ways.used_by(file.path, index):
         said = sorted(words & ways.names) or sorted(words & hand.scores)
         yield Found("an own suite", _line(workspace, file, said[0]))
+
+
+@lru_cache(maxsize=8)
+def _wanted(ways: Ways) -> frozenset[str]:
+    """All words by which a suite is known."""
+    hand = by_hand()
+    functions = frozenset(last_word(name) for suite in suites() for name in suite.functions)
+    return functions | hand.scores | hand.markers | hand.mocks | ways.names | {"mark"}
 
 
 def _used(suite: Suite, words: frozenset[str], packages: frozenset[str]) -> str:

@@ -30,7 +30,7 @@ STEPS = 500
 class Index(Protocol):
     """What flows need of the lexical index."""
 
-    def identifiers(self, path: str) -> frozenset[str]: ...
+    def held(self, path: str, words: frozenset[str]) -> frozenset[str]: ...
 
     def definitions(self, name: str) -> int: ...
 
@@ -102,7 +102,7 @@ class Flows:
         for module in [found[path] for path in sorted(found)]:
             for item in module.facts.imports:
                 target = project.resolver.resolve_from(item.module, item.name or "", item.level, module.path)
-                if target is None or target in found or not words & index.identifiers(target):
+                if target is None or target in found or not index.held(target, words):
                     continue
                 other = project.module(target)
                 if other is not None and other.area not in SIDE:

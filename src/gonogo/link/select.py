@@ -43,7 +43,7 @@ class Index(Protocol):
 
     def imports_of(self, path: str) -> Iterable[str]: ...
 
-    def identifiers(self, path: str) -> frozenset[str]: ...
+    def held(self, path: str, words: frozenset[str]) -> frozenset[str]: ...
 
 
 class Selector:
@@ -108,7 +108,7 @@ class Selector:
                 if hops > 1:
                     near[(sdk.key, hops)].update(used for path in own for used in self._index.imports_of(path))
             reached = (path for path in near[(sdk.key, hops)] if language_of(path) == sdk.language)
-            found.update(path for path in reached if names <= self._index.identifiers(path))
+            found.update(path for path in reached if names == self._index.held(path, names))
         return found
 
     def _near(self, path: str) -> set[str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gonogo.workspace.discover import Workspace
 
 DEPLOY_LIMIT = 262_144
+_CALLBACKS = frozenset({"callbacks"})
 """Bytes read of one deployment file."""
 
 
@@ -260,7 +261,7 @@ class Tracing:
     def _by_callbacks(self, tracer: Tracer) -> Iterator[_Switch]:
         """A handler made where callbacks are handed over: chains and graphs pass it on to the models inside them."""
         for module, site in self._calls(tracer.callbacks) if tracer.callbacks else ():
-            if "callbacks" in self._index.identifiers(module.path):
+            if self._index.held(module.path, _CALLBACKS):
                 place = place_of(module, site.call.span)
                 yield _Switch(tracer, module.app, place, sdks=callback_sdks())
 

@@ -214,6 +214,26 @@ def test_the_system_part_of_a_prompt_template(call: Call) -> None:
     assert (row.fixed_prompt_tokens, row.large_static_system) == (1_250, True)
 
 
+def test_a_template_of_what_people_say_is_no_instruction(call: Call) -> None:
+    row = call(
+        f"""
+        from langchain_anthropic import ChatAnthropic
+        from langchain_core.prompts import ChatPromptTemplate, HumanMessagePromptTemplate, SystemMessagePromptTemplate
+        model = ChatAnthropic(model="claude-sonnet-4-6", max_tokens=100)
+        prompt = ChatPromptTemplate.from_messages([
+            SystemMessagePromptTemplate.from_template("Answer in one sentence."),
+            HumanMessagePromptTemplate.from_template({WORDS!r} + "{{text}}"),
+        ])
+        chain = prompt | model
+
+        def ask(text):
+            return chain.invoke({{"text": text}})
+        """
+    )
+    assert row.fixed_prompt_tokens is not None
+    assert 0 < row.fixed_prompt_tokens < 20
+
+
 def test_tools_count_as_they_are_sent(call: Call) -> None:
     row = call(
         f"""

@@ -9,6 +9,7 @@ from support.fixtures import found, options
 from support.repos import Repository
 
 from gonogo.engine import run
+from gonogo.findings import Severity
 
 VITE = """\
 import { defineConfig, loadEnv } from "vite";
@@ -62,3 +63,37 @@ def test_what_reads_no_key_does_not(text: str, tmp_path: Path) -> None:
 )
 def test_a_strange_configuration_is_no_trouble(text: str, tmp_path: Path) -> None:
     assert places(tmp_path, {"vite.config.ts": text, "next.config.js": text}) == []
+
+
+CLIENT = "import Anthropic from '@anthropic-ai/sdk';\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "severity"),
+    [
+        ('localStorage.getItem("key") ?? ""', Severity.NOTE),
+        ("(document.querySelector('#key') as HTMLInputElement).value", Severity.NOTE),
+        ("import.meta.env.VITE_CLAUDE_TOKEN", Severity.ERROR),
+        ("process.env.KEY ?? localStorage.getItem('key')", Severity.ERROR),
+    ],
+)
+def test_a_key_that_visitors_bring_is_a_note(key: str, severity: Severity, tmp_path: Path) -> None:
+    client = f"{CLIENT}export const client = () => new Anthropic({{ apiKey: {key}, dangerouslyAllowBrowser: true }});\n"
+    Repository(tmp_path).commit({"package.json": '{"name": "a"}', "src/client.ts": client})
+    result = run(tmp_path, options(history=False))
+    reported = [f for f in found(result, "key-in-client-bundle") if "allowed to run" in f.finding.message]
+    assert [f.severity for f in reported] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "lines"),
+    [
+        ("server.js", 'import express from "express";\nconst key = process.env.VITE_OPENAI_API_KEY;\n', []),
+        ("api/ask.js", "export default (req, res) => res.json(process.env.VITE_OPENAI_API_KEY.length);\n", []),
+        ("src/ask.js", "export const key = process.env.VITE_OPENAI_API_KEY;\n", [1]),
+        ("src/ask.js", 'import "express";\nexport const key = import.meta.env.VITE_OPENAI_API_KEY;\n', [2]),
+        ("server.js", 'import express from "express";\nconst key = process.env.NEXT_PUBLIC_OPENAI_API_KEY;\n', [2]),
+    ],
+)
+def test_what_only_a_server_reads_is_in_no_bundle(path: str, text: str, lines: list[int], tmp_path: Path) -> None:
+    assert places(tmp_path, {path: text}) == [(path, line) for line in lines]

@@ -8,7 +8,7 @@ from gonogo.link.entries import entry_of
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import same_symbol, symbol
 from gonogo.link.module import Module
-from gonogo.link.values import Ext, Made, Member, ParamV, Value
+from gonogo.link.values import Ext, Made, Member, ParamV, TextV, Value, Values, merge
 from gonogo.registry.flows import given
 from gonogo.registry.frameworks import message_names, request_names
 
@@ -43,9 +43,16 @@ def user_sent(evaluator: Evaluator, value: Value) -> bool:
 def on_own_key(evaluator: Evaluator, call: ModelCall) -> bool:
     """True if whoever asks also brings the key the call is made with, and so pays for it."""
     setting = call.setting("key")
+    if setting.status != "given":
+        setting = call.setting("header_key")
     if setting.status != "given" or not setting.values:
         return False
-    return all(user_sent(evaluator, value) or _typed_in(value) for value in setting.values)
+    return all(any(user_sent(evaluator, part) or _typed_in(part) for part in _parts(value)) for value in setting.values)
+
+
+def _parts(value: Value) -> Values:
+    """A value, or what stands in the holes of a text (`Bearer ${key}`)."""
+    return merge(list(value.holes)) if isinstance(value, TextV) and value.holes else (value,)
 
 
 def _typed_in(value: Value) -> bool:

@@ -14,11 +14,11 @@ from gonogo.languages import Language
 from gonogo.registry.data import DataError, load_all
 
 SETTINGS = (
-    "model", "max_tokens", "messages", "system", "tools", "timeout", "retries", "stream", "key", "base_url",
-    "cap", "budget", "cache", "signal", "goes_on",
+    "model", "max_tokens", "messages", "system", "tools", "timeout", "retries", "stream", "key", "header_key",
+    "base_url", "cap", "budget", "cache", "signal", "goes_on",
 )  # fmt: skip
 """Neutral names of what a call or client can be told. `signal` ends a call from outside, maybe after a time;
-`goes_on` is what makes a single call a loop."""
+`goes_on` is what makes a single call a loop; `header_key` is the key in a header of a plain request."""
 
 
 @dataclass(frozen=True, slots=True)

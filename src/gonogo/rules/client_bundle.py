@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from gonogo.findings import Confidence, Finding, Place, Related
+from gonogo.findings import Confidence, Finding, Place, Related, Severity
 from gonogo.rules.base import AppFacts, rule
 
 RULE = "key-in-client-bundle"
@@ -16,10 +17,37 @@ def key_in_client_bundle(app: AppFacts) -> Iterable[Finding]:
         from gonogo.secrets.judge import findings_in_tree
 
         found = [finding for finding in findings_in_tree(app.tree) if finding.rule == RULE]
-        yield from found
+        yield from (_weighed(app, finding) for finding in found if not _read_by_a_server(app, finding))
         said = {(finding.place.path, finding.place.span.line) for finding in found}
         yield from (one for one in _settings(app) if (one.place.path, one.place.span.line) not in said)
     yield from _reached(app)
+
+
+def _weighed(app: AppFacts, finding: Finding) -> Finding:
+    """A client that is told to run in a browser, with a key that it is handed, is a risk only to whoever brings it."""
+    from gonogo.link.browser_keys import is_handed_its_key
+
+    named = finding.subject != finding.message
+    module = None if named else app.evaluator.project.module(finding.place.path)
+    if module is None or not is_handed_its_key(app.evaluator, module, finding.place.span.line):
+        return finding
+    text = f"{finding.message} with a key that it is handed: right only if visitors bring their own"
+    return replace(finding, message=text, severity=Severity.NOTE)
+
+
+def _read_by_a_server(app: AppFacts, finding: Finding) -> bool:
+    """True for a variable for the bundler that a file of a server takes from its own environment: what no page reads is
+    in no bundle."""
+    from gonogo.link.browser_keys import is_server_file
+    from gonogo.workspace.read import Unreadable, decode
+
+    if not finding.subject.startswith("VITE_") or not is_server_file(finding.place.path, app.index):
+        return False
+    try:
+        text = decode(app.workspace.read(finding.place.path))
+    except Unreadable:
+        return False
+    return "import.meta" not in text
 
 
 def _settings(app: AppFacts) -> Iterable[Finding]:

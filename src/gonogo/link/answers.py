@@ -60,13 +60,7 @@ def checked_by(site: CallSite, evaluator: Evaluator) -> Place | None:
     """Where the result of a call is made into an object of the project, or held against a schema."""
     facts = site.module.facts
     index = site.call.index
-    names = {
-        assign.target.id
-        for assign in facts.assigns
-        if assign.function == site.call.function
-        and isinstance(assign.target, Name)
-        and _holds(assign.value, index, site)
-    }
+    names = _kept_as(site)
     for call in facts.calls:
         if call.function != site.call.function or call.index == index or call.order < site.call.order - 4:
             continue
@@ -78,6 +72,24 @@ def checked_by(site: CallSite, evaluator: Evaluator) -> Place | None:
         if any(isinstance(v, ClassV) for v in evaluator.callee(inner)):
             return place_of(site.module, call.span)
     return None
+
+
+def looked_at(site: CallSite) -> bool:
+    """True if a branch of the function asks something of the result of a call."""
+    names = _kept_as(site)
+    blocks = (block for block in site.module.facts.blocks if block.function == site.call.function)
+    return any(block.test is not None and _names(block.test, names, site) for block in blocks)
+
+
+def _kept_as(site: CallSite) -> set[str]:
+    """Names that hold the result of a call."""
+    return {
+        assign.target.id
+        for assign in site.module.facts.assigns
+        if assign.function == site.call.function
+        and isinstance(assign.target, Name)
+        and _holds(assign.value, site.call.index, site)
+    }
 
 
 def _holds(expr: Expr, index: int, site: CallSite) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Function, Span
+from gonogo.facts.model import DictLit, Function, Span
 from gonogo.link.acting import Act
-from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.values import Site
 from gonogo.link.walk import walk
 from gonogo.registry.sinks import sandbox_words
@@ -25,6 +25,24 @@ def is_contained(act: Act, flows: Flows) -> bool:
         if asks_first(module, function):
             return True
     return any(_has(word, boxes) for word in words)
+
+
+def asked_before_tools(act: Act, flows: Flows) -> bool:
+    """True for the arguments of a tool in JavaScript if somebody is asked before tools run: in the loop that runs them,
+    or by what the tool says of itself (`needsApproval`)."""
+    if act.origin.call is not None or act.site.module.language != "ecma":
+        return False
+    asks = tuple(word for word in sandbox_words()[1] if word != "human")  # `HumanMessage` asks nobody.
+    own = ((m, m.facts.functions[i]) for m, i in flows.below.functions if i is not None and m.language == "ecma")
+    if any(_has(name, asks) for m, function in own for name in (function.name, *_names_in(m, function))):
+        return True
+    return any(_has(key, asks) for key in _keys_given(act.site.module))
+
+
+def _keys_given(module: Module) -> set[str]:
+    """Keys of the objects a file hands to calls."""
+    given = (arg.value for call in module.facts.calls for arg in call.args)
+    return {text_of(key) or "" for value in given if isinstance(value, DictLit) for key, _ in value.items if key}
 
 
 def asks_first(module: Module, function: Function) -> bool:

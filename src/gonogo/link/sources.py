@@ -69,11 +69,10 @@ class Sources:
                     return True
         return False
 
-    def is_own(self, module: Module, function: Function, path: Path) -> bool:
-        """True for a part of what a framework of JavaScript hands to an entry that is the application's own."""
-        return (
-            module.language == "ecma" and path[:1] != () and path[0] in ecma().own and self.is_entry(module, function)
-        )
+    def is_own(self, module: Module, function: Function, param: Param, path: Path) -> bool:
+        """True for what a framework of JavaScript hands to an entry that is the application's own (`c.env`, `env`)."""
+        own = module.language == "ecma" and bool(ecma().own & {param.name, *path[:1]})
+        return own and self.is_entry(module, function)
 
     def _sent(self, module: Module, function: Function, path: Path) -> bool:
         """True if a part of what an entry of JavaScript gets is what the client sent, with nothing to look at it."""

@@ -382,7 +382,7 @@ class Tracer:
         origin = self._sources.parameter(module, function, param, cursor.path)
         if origin is not None:
             return [replace(origin, hop=cursor.hop)]
-        if self._sources.is_own(module, function, cursor.path):
+        if self._sources.is_own(module, function, param, cursor.path):
             return []
         return list(self._from_callers(param, function, cursor))
 

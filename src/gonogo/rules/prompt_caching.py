@@ -45,20 +45,22 @@ def wants_marks(call: ModelCall) -> bool | None:
     if call.sdk.id in marks().by_itself:
         # A gateway may serve Claude through another provider's SDK; how it caches is its own affair.
         return None if True in claude and call.sdk.id not in marks().own_marks else False
+    home = _claude_only(call)
     if claude == {False}:
-        return False
+        # The id of another model where only Claude answers is one of a branch that does not lead here.
+        return None if home else False
     if call.sdk.id not in marks().by_marks:
         return None
     if claude:
         return True if claude == {True} else None
-    if call.sdk.hosts:
-        return True if _claude_only(call) else None
-    only_claude = call.sdk.id == "anthropic" or call.catalogs in (("anthropic",), ("vertex", "anthropic"))
-    return True if only_claude and call.setting("base_url").status == "absent" else None
+    return True if home else None
 
 
 def _claude_only(call: ModelCall) -> bool:
-    """True if a request without an SDK goes where only Claude answers, unless a setting says else."""
+    """True if a request goes where only Claude answers, as far as no setting says else."""
+    if not call.sdk.hosts:
+        only = call.sdk.id == "anthropic" or call.catalogs in (("anthropic",), ("vertex", "anthropic"))
+        return only and call.setting("base_url").status == "absent"
     known = [text for text in map(known_text, call.setting("base_url").values) if text]
     return bool(known) and all(any(host in text for host in marks().hosts) for text in known)
 

@@ -10,8 +10,8 @@ from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Function, Lit, Template
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Related
 from gonogo.link.acting import Act, sent_to_run
-from gonogo.link.answers import checked_by, form_bound
-from gonogo.link.contained import is_contained
+from gonogo.link.answers import checked_by, form_bound, looked_at
+from gonogo.link.contained import asked_before_tools, is_contained
 from gonogo.link.guards import Guarded, guarded
 from gonogo.link.module import Module
 from gonogo.link.pages import pages
@@ -130,7 +130,7 @@ def _acts(app: AppFacts, kind: str) -> Iterator[tuple[Act, Place]]:
 @rule("output-executed")
 def output_executed(app: AppFacts) -> Iterable[Finding]:
     for act, place in _acts(app, "executed"):
-        if is_contained(act, app.flows):
+        if is_contained(act, app.flows) or asked_before_tools(act, app.flows):
             continue
         yield Finding(
             "output-executed",
@@ -231,8 +231,18 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
         guard = _guard(app, act)
         if checked is not None:
             yield Evidence(ITEM, checked, "what was parsed from the answer is checked")
-        elif guard.place is not None:
+        elif guard.place is not None and act.site.module.language != "ecma":
             yield Evidence(ITEM, app.place(guard.place), f"an error path for the JSON parsed at {place}")
+
+
+def _unchecked(app: AppFacts) -> Iterator[Question]:
+    """JSON of a model that JavaScript takes for what it should be: there a type holds nothing back."""
+    for act, place in _acts(app, "parsed"):
+        call = act.origin.call
+        if call is None or act.site.module.language != "ecma" or form_bound(call, app.evaluator):
+            continue
+        if checked_by(act.site, app.evaluator) is None and not looked_at(act.site):
+            yield Question(ITEM, f"nothing was found that checks the form of the JSON {call.title} answers", place)
 
 
 def _mixed(app: AppFacts, call: ModelCall) -> Origin | None:
@@ -276,6 +286,7 @@ def _questions(app: AppFacts) -> Iterable[Question]:
         yield Question(
             ITEM, f"{origin.text}, runs as {what}: whether a model wrote it cannot be told", app.place(place)
         )
+    yield from _unchecked(app)
     for call in app.calls:
         if not _seen(app, call):
             yield Question(ITEM, f"what the prompt of {call.title} holds was not found", call.place)

@@ -136,6 +136,10 @@ def test_models(call: Call, before: str, given: str, model: str | None, origin: 
             "configured:9",
         ),
         ("{ ...shared, maxRetries: 3 }", "", "configured:3", "configured:60"),
+        # What is left of a minute is at most a minute.
+        ("", ", { signal: AbortSignal.timeout(60_000 - (Date.now() - began)) }", "sdk-default", "configured:60"),
+        ("", ", { signal: AbortSignal.timeout(Math.max(30_000 - elapsed(), 0)) }", "sdk-default", "configured:30"),
+        ("", ", { signal: AbortSignal.timeout(60_000 - used) }", "sdk-default", "configured:dynamic"),
     ],
 )
 def test_times_and_retries(call: Call, client: str, options: str, retries: str, timeout: str) -> None:

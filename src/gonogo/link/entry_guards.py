@@ -36,6 +36,7 @@ from gonogo.link.guard_words import (
 )
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, chain, tail_name
+from gonogo.link.mounts import Mounts, covers, path_of
 from gonogo.link.statuses import REFUSED, TOO_MANY
 from gonogo.link.values import CallSite, ClassV, DictV, FuncV, Made, Member, Value, Values
 from gonogo.link.walk import walk
@@ -80,6 +81,7 @@ def guarded_entries(calls: Iterable[ModelCall], evaluator: Evaluator) -> list[Gu
     """Every entry of application code that surely leads to one of the calls, once, by place."""
     around: dict[str, _Reader] = {}
     found: dict[Place, GuardedEntry] = {}
+    mounts: dict[str, Mounts] = {}
     for call in calls:
         for entry in call.entries:
             if not (entry.outside and entry.sure) or entry.module.area != "app" or entry.place in found:
@@ -90,15 +92,18 @@ def guarded_entries(calls: Iterable[ModelCall], evaluator: Evaluator) -> list[Gu
                 for module in evaluator.project.all():
                     if module.app == app and module.area == "app":
                         around[app].setup(module)
-            found[entry.place] = GuardedEntry(entry, _guards(entry, around[app], evaluator), call)
+                mounts[app] = Mounts(evaluator, (m for m in evaluator.project.all() if m.app == app))
+            paths = mounts[app].paths(entry) if around[app].mounted else None
+            found[entry.place] = GuardedEntry(entry, _guards(entry, around[app], paths, evaluator), call)
     return sorted(found.values(), key=lambda one: (one.entry.place.path, one.entry.place.span))
 
 
-def _guards(entry: Entry, around: _Reader, evaluator: Evaluator) -> Guards:
+def _guards(entry: Entry, around: _Reader, paths: list[str] | None, evaluator: Evaluator) -> Guards:
     own = _Reader(evaluator)
     own.entry(entry)
-    limits = sorted([*own.limits, *around.limits], key=lambda limit: limit.per_user is False)
-    identities = [*own.identities, *around.identities]
+    readers = [own, around, *(reader for path, reader in around.mounted if covers(path, paths))]
+    limits = sorted((limit for one in readers for limit in one.limits), key=lambda limit: limit.per_user is False)
+    identities = [place for one in readers for place in one.identities]
     return Guards(
         limits[0] if limits else None,
         identities[0] if identities else None,
@@ -112,6 +117,8 @@ class _Reader:
         self.limits: list[Limit] = []
         self.identities: list[Place] = []
         self.listings: list[Place] = []
+        self.mounted: list[tuple[str, _Reader]] = []
+        """What an application runs before the routes under a path."""
         self._seen: set[tuple[str, int]] = set()
 
     def entry(self, entry: Entry) -> None:
@@ -157,9 +164,19 @@ class _Reader:
                     site = CallSite(self._evaluator.project.frame(module, call.function), call)
                     self._plugin(site)
                     if not self._on_router(site):
-                        self._handlers(site)
+                        self._mount(site)
 
     # --- middleware of JavaScript ---
+
+    def _mount(self, site: CallSite) -> None:
+        """`app.use(limiter)`, `app.use("/admin", limiter)`"""
+        path = path_of(self._evaluator.arguments(site)[0])
+        if path is None or not path.startswith("/"):
+            self._handlers(site)
+            return
+        inner = _Reader(self._evaluator)
+        inner._handlers(site)
+        self.mounted.append((path, inner))
 
     def _plugin(self, site: CallSite) -> None:
         """`fastify.register(rateLimit, options)`, `ThrottlerModule.forRoot(options)`"""

@@ -42,7 +42,7 @@ from gonogo.link.flow import END, At, is_prefix, reaching_assigns
 from gonogo.link.functions import is_classmethod, is_property, is_static
 from gonogo.link.module import DEFAULT, Binding, Module, is_call, tail_name
 from gonogo.link.needs import needed
-from gonogo.link.operators import fold_operator
+from gonogo.link.operators import fold_operator, is_clock
 from gonogo.link.project import Project
 from gonogo.link.values import (
     ANY_KEY,
@@ -73,6 +73,7 @@ from gonogo.link.values import (
     vague,
     with_via,
 )
+from gonogo.link.walk import walk
 
 MAX_DEPTH = 40
 """Nested evaluation steps; real chains in the measured repositories stay under 25."""
@@ -390,6 +391,8 @@ class Evaluator:
                 return merge([known_ones])
         if any(isinstance(v, (Made, Member, FuncV, InstV)) for v in right) and expr.op in (">>", "+"):
             return (PipeV((*left, *right)),)
+        if expr.op == "-" and known(left) and any(is_clock(tail_name(p)) for p in walk(expr.right, frame.module.facts)):
+            return with_via(left, "time-left")  # At most what there was when time began to pass.
         return (Unknown("a computed value", site),)
 
     def _unary(self, expr: Unary, frame: Frame, at: At, site: Site) -> Values:

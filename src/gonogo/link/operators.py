@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from gonogo.link.texts import added, percent
 from gonogo.link.values import Const, Env, Made, Member, PathV, Site, TextV, Value
+
+_CLOCKS = re.compile(r"elapsed|^now$|monotonic|perf_counter|^hrtime$", re.I)
+
+
+def is_clock(name: str) -> bool:
+    """True for the name of something that tells the time, or how much of it has passed."""
+    return _CLOCKS.search(name) is not None
 
 
 def fold_operator(op: str, left: Value, right: Value, site: Site) -> Value | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from gonogo.facts.lifted import ModelCall
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 STEPS = 3_000
 """Steps of evaluation for one question about a prompt. What took more did not come clear with ten times as many."""
+OWN_TOOLS = ("custom", "function")
+"""Types of tools that the application describes in full."""
 MAX_DEPTH = 8
 MAX_VALUES = 2_000
 
@@ -85,10 +88,18 @@ class Prompts:
         if setting.status == "absent":
             return ()
         values = [v for v in setting.values if not is_nothing(v)]
-        found = [self._extents.as_json(value, call.site.module.path) for value in values]
+        found = [self._listed(value, call.site.module.path) for value in values]
         # An argument that is given on some paths only: what it then is was seen.
         complete = setting.status == "given" or bool(setting.values)
         return tuple(found if complete else [*found, UNSEEN])
+
+    def _listed(self, value: Value, importer: str) -> Extent:
+        """The extent of a tool list; what the provider puts in place of a tool it hosts is fixed, and not known."""
+        extent = self._extents.as_json(value, importer)
+        tools = [v for item in value.items for v in item] if isinstance(value, SeqV) else []
+        kinds = (v for tool in tools if isinstance(tool, DictV) for v in tool.entries.get("type", ()))
+        hosted = any(isinstance(v, Const) and v.value not in OWN_TOOLS for v in kinds)
+        return replace(extent, sure=False, most=None, short=extent.sure or extent.short) if hosted else extent
 
     # --- marks ---
 

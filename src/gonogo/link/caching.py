@@ -156,6 +156,10 @@ class Prompts:
             # On the message itself.
             for site in self._own_marks(value):
                 yield Mark("system", site)
+            mapping = _mapping(value, self._evaluator)
+            held = [v for key in mark_data().holders for v in mapping.entries.get(key, ())] if mapping else []
+            for site in (site for inner in held for site in self._in_value(inner)):
+                yield Mark("system", site)
 
     def _in_value(self, value: Value) -> Iterator[Site | None]:
         for count, one in enumerate(_inside([value], self._evaluator)):
@@ -173,9 +177,6 @@ class Prompts:
             given = mapping.entries.get(key, ()) if mapping is not None else ()
             if any(not (isinstance(v, Const) and not v.value) for v in given) and mapping is not None:
                 yield mapping.sites.get(key)
-        for holder in data.holders if mapping is not None else ():
-            for inner in mapping.entries.get(holder, ()) if mapping is not None else ():
-                yield from self._in_value(inner)
 
     def _marks_nearby(self, call: ModelCall, sent: Sent) -> bool:
         """True if a file on the way to the call, or one that it imports, speaks of such marks."""

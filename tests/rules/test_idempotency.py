@@ -51,6 +51,8 @@ HUB = 'import { Octokit } from "@octokit/rest";\nconst hub = new Octokit();'
 QUIET = [
     ("", "word.trim().split(/,/).map((part) => part.length)"),
     ("", "(await fetch(`https://example.com/?q=${word}`)).json()"),
+    ("declare const hotels: any;", "hotels.rooms.listFree(word)"),
+    ("declare const dataStream: any;", "dataStream.writeData({ word })"),
     ("", 'fetch("https://example.com/v1/search", { method: "POST", body: JSON.stringify({ word }) })'),
     ('import axios from "axios";', "(await axios.get(`https://example.com/${word}`)).data"),
     (HUB, 'hub.repos.getContent({ owner: "a", repo: word, path: "" })'),
@@ -63,6 +65,8 @@ LOUD = [
     (HUB, 'hub.repos.createForAuthenticatedUser({ name: word })'),
     ('import { book } from "hotel-client";', "book(word)"),
     ("declare const services: any;", "services.hotel.book(word)"),
+    ("declare const hotels: any;", "hotels.rooms.getOrCreate(word)"),
+    ("declare const queue: any;", "queue.send(word)"),
     ('import axios from "axios";', "axios.post(`https://example.com/${word}`)"),
 ]  # fmt: skip
 DB = {

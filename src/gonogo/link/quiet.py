@@ -17,6 +17,7 @@ from gonogo.link.values import CallSite, ClassV, Const, DictV, Env, FuncV, InstV
 from gonogo.link.walk import walk
 from gonogo.registry.effects import keys
 from gonogo.registry.quiet import Request, quiet
+from gonogo.registry.recorders import recorders
 
 if TYPE_CHECKING:
     from gonogo.link.flows import Flows
@@ -161,21 +162,30 @@ class QuietTools:
         return None
 
     def _is_quiet(self, value: Value, site: CallSite) -> bool:
-        name = symbol(value)
+        name, callee = symbol(value), site.call.callee
+        if (
+            isinstance(callee, Attr)
+            and callee.name in quiet().answers
+            and tail_name(callee.base) in recorders().writers
+        ):
+            return True
         if name:
             request = quiet().request(name)
             if request is not None:
                 return self._only_reads(request, site)
             used = isinstance(value, Member) and value.name in quiet().methods
             return used or quiet().is_quiet(name) or self._is_model_client(value)
-        method = value.name if isinstance(value, Member) else tail_name(site.call.callee)
-        if isinstance(value, (Const, Env)) and not isinstance(site.call.callee, Attr):
+        method = value.name if isinstance(value, Member) else tail_name(callee)
+        if isinstance(value, (Const, Env)) and not isinstance(callee, Attr):
             return True  # A branch on which there is nothing to call.
         base = value.base if isinstance(value, Member) else None
         if isinstance(base, (Const, TextV, SeqV, Env)):
             return True
-        known = quiet().methods if isinstance(site.call.callee, Attr) else quiet().callbacks
-        return method in known and not isinstance(base, InstV)
+        if isinstance(base, InstV):
+            return False
+        if not isinstance(callee, Attr):
+            return method in quiet().callbacks
+        return method in quiet().methods or quiet().says_it_reads(method)
 
     def _is_model_client(self, value: Value) -> bool:
         """True for a method of an answer or of a client of a model (`stream.finalMessage()`)."""

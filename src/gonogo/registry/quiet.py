@@ -29,6 +29,7 @@ class Quiet:
     below: tuple[str, ...]
     methods: frozenset[str]
     callbacks: frozenset[str]
+    answers: frozenset[str]
     packages: frozenset[str]
     stores: frozenset[str]
     loud: tuple[str, ...]
@@ -42,7 +43,7 @@ class Quiet:
         """True for a full name that surely changes nothing at another service."""
         if name.startswith(GLOBAL):
             plain = name.removeprefix(GLOBAL)
-            return plain in self.globals or plain.startswith(self.below)
+            return plain in self.globals or plain.startswith(self.below) or ("." in plain and self.says_it_reads(plain))
         if not name.startswith(PACKAGE):
             return False
         if name in self.reads:
@@ -88,6 +89,7 @@ def quiet() -> Quiet:
         below=tuple(name for name in language["globals"] if name.endswith(".")),
         methods=frozenset(language["methods"]),
         callbacks=frozenset(language["callbacks"]),
+        answers=frozenset(language["answers"]),
         packages=frozenset(packages["quiet"]),
         stores=frozenset(packages["stores"]),
         loud=tuple(packages["loud"]),

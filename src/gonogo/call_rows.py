@@ -45,7 +45,7 @@ def row(app: AppFacts, call: ModelCall) -> CallRow:
         stop_reason_checked=call.stop_reason_checked,
         agent_loop=_loop(call),
         cache_control=facts.marked,
-        large_static_system=tokens(facts.fixed) >= LARGE,
+        large_static_system=tokens(facts.usual) >= LARGE,
         route=None if call.route is None else f"{call.route.path}:{call.route.span.line}",
         user_rate_limited=limited(app, call),
         client_side=False,

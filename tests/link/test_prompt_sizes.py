@@ -96,6 +96,15 @@ def test_what_cannot_be_read_is_not_known(call: Call, system: str) -> None:
     assert (row.fixed_prompt_tokens, row.large_static_system) == (None, False)
 
 
+@pytest.mark.parametrize(("callers", "large"), [(2, True), (7, False)])
+def test_the_texts_of_many_callers_are_none_of_a_helper(call: Call, callers: int, large: bool) -> None:
+    """The first caller's prompt is long, those of the others are short."""
+    uses = "".join(f"def use{n}(text):\n    return ask(text, 'short {n}')\n" for n in range(1, callers))
+    helper = ASK.format(system="rules").replace("def ask(text)", "def ask(text, rules)")
+    row = call(HEAD + f"RULES = {WORDS!r}\n" + helper + "def use(text):\n    return ask(text, RULES)\n" + uses)
+    assert row.large_static_system is large
+
+
 # --- files of the repository ---
 
 

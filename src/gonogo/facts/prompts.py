@@ -14,6 +14,9 @@ text, other languages more still. A size in tokens by this figure is therefore r
 FEWEST_CHARACTERS_PER_TOKEN = 2
 """No more tokens than this in text of ASCII characters: the docs give 2.5 characters per token for models since 4.7."""
 
+FEW = 4
+"""Up to so many texts for one place are variants of one; more are those of different callers."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Extent:
@@ -22,7 +25,8 @@ class Extent:
     `fixed` counts characters that are the same in every request, `prefix` those of them before the first that may
     differ. `sure`: nothing fixed is left out of the count; `short`: what may be left out is fixed, too. `most` is what
     the whole can count at most in tokens, `None` if it cannot be told. `holes` are what stands in the places that
-    differ.
+    differ. `usual` counts as `fixed` does, but where many texts may stand in a place it
+    takes the shortest: what hands on the texts of many callers has none of its own.
     """
 
     fixed: int = 0
@@ -31,6 +35,7 @@ class Extent:
     most: int | None = 0
     holes: tuple[Value, ...] = ()
     short: bool = False
+    usual: int = 0
 
     @property
     def whole(self) -> bool:
@@ -79,6 +84,11 @@ class PromptFacts:
         return max((e.fixed for e in self.system), default=0) + max((e.fixed for e in self.tools), default=0)
 
     @property
+    def usual(self) -> int:
+        """Fixed characters of the system prompt and the tools that a call usually sends."""
+        return sum(usual([extent.usual for extent in found]) for found in (self.system, self.tools))
+
+    @property
     def together(self) -> bool:
         """True if the longest system prompt surely goes with the longest tool list."""
         return len(self.system) <= 1 or len(self.tools) <= 1
@@ -92,3 +102,8 @@ class PromptFacts:
 def tokens(characters: int) -> int:
     """A cautious estimate of the tokens in a fixed text."""
     return characters // CHARACTERS_PER_TOKEN
+
+
+def usual(lengths: list[int]) -> int:
+    """The length of a text that can be one of several: of a few the longest, of many the shortest."""
+    return min(lengths) if len(lengths) > FEW else max(lengths, default=0)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from string import Formatter
 
-from gonogo.facts.prompts import FEWEST_CHARACTERS_PER_TOKEN, Extent
+from gonogo.facts.prompts import FEWEST_CHARACTERS_PER_TOKEN, Extent, usual
 from gonogo.link.dicts import fold_dicts
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import re_exported, same_symbol, symbol
@@ -49,17 +49,18 @@ def most_tokens(text: str) -> int:
 def known(text: str, length: int = 0) -> Extent:
     """The extent of a text that never differs; `length` counts what was cut off, too."""
     whole = max(len(text), length)
-    return Extent(whole, whole, True, most_tokens(text) + (whole - len(text)))
+    return Extent(whole, whole, True, most_tokens(text) + (whole - len(text)), usual=whole)
 
 
 def chained(parts: Iterable[Extent]) -> Extent:
     """One after the other."""
-    fixed = prefix = 0
+    fixed = prefix = sent = 0
     sure, open_end, short = True, True, False
     most: int | None = 0
     holes: list[Value] = []
     for part in parts:
         fixed += part.fixed
+        sent += part.usual
         if open_end:
             prefix += part.prefix
         open_end = open_end and part.whole
@@ -67,7 +68,7 @@ def chained(parts: Iterable[Extent]) -> Extent:
         sure = sure and part.sure
         most = None if most is None or part.most is None else most + part.most
         holes.extend(part.holes)
-    return Extent(fixed, prefix, sure, most, tuple(holes), short and not sure)
+    return Extent(fixed, prefix, sure, most, tuple(holes), short and not sure, sent)
 
 
 class Extents:
@@ -115,6 +116,7 @@ class Extents:
             sure=all(e.sure or not _may_be_fixed(v, self._files) for e, v in zip(found, values, strict=True)),
             most=most if bounded else None,
             holes=values or (Unknown("a placeholder"),),
+            usual=usual([e.usual for e in found]),
         )
 
     def _blocks(self, value: SeqV, importer: str, depth: int) -> Extent:
@@ -182,7 +184,7 @@ class Extents:
                 text = self._loaded(base, importer)
         if text is None:
             inner = self.of(base, importer, depth + 1)
-            return Extent(inner.fixed, 0, inner.sure, None, (Unknown("a placeholder"),))
+            return Extent(inner.fixed, 0, inner.sure, None, (Unknown("a placeholder"),), usual=inner.usual)
         return braced(text) if braces else placeholders(text)
 
     def _template(self, value: Made) -> Values | None:
@@ -265,13 +267,14 @@ class Extents:
             parts.insert(0, self._described(base, importer, depth + 1))
         counted = chained(parts)
         fixed = not counted.holes and (counted.sure or counted.short)
-        return Extent(counted.fixed, counted.prefix, False, None, counted.holes, fixed)
+        return Extent(counted.fixed, counted.prefix, False, None, counted.holes, fixed, counted.usual)
 
     def _one(self, values: Values, importer: str, depth: int) -> Extent:
         if len(values) == 1:
             return self.as_json(values[0], importer, depth + 1)
         found = [self.as_json(value, importer, depth + 1) for value in values]
-        return Extent(max((e.fixed for e in found), default=0), 0, False, None, values)
+        sizes = usual([e.usual for e in found])
+        return Extent(max((e.fixed for e in found), default=0), 0, False, None, values, usual=sizes)
 
 
 def _is_message(value: Made) -> bool:
@@ -291,7 +294,8 @@ def braced(text: str) -> Extent:
             met = met or field is not None
     except ValueError:
         return placeholders(text)
-    return Extent(fixed, prefix, True, None if met else most_tokens(text), (Unknown("a placeholder"),) if met else ())
+    holes = (Unknown("a placeholder"),) if met else ()
+    return Extent(fixed, prefix, True, None if met else most_tokens(text), holes, usual=fixed)
 
 
 def placeholders(text: str) -> Extent:
@@ -300,7 +304,7 @@ def placeholders(text: str) -> Extent:
     if not found:
         return known(text)
     fixed = len(text) - sum(match.end() - match.start() for match in found)
-    return Extent(fixed, found[0].start(), True, None, (Unknown("a placeholder"),))
+    return Extent(fixed, found[0].start(), True, None, (Unknown("a placeholder"),), usual=fixed)
 
 
 def _may_be_fixed(value: Value, files: TextFiles) -> bool:

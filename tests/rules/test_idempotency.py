@@ -143,3 +143,14 @@ def test_a_search_by_the_provider_sets_nothing_off(tmp_path: Path) -> None:
         'name: "act", input_schema: {{ type: "object" }}', 'type: "web_search_20250305", name: "web_search"'
     )
     assert item(tmp_path, source).verdict is Verdict.NA
+
+
+def test_a_tool_call_handed_on_under_another_name_is_followed(tmp_path: Path) -> None:
+    source = (
+        LOOP.format(head="declare const desk: any;\nconst shown = (use: any) => String(use.input);", body="word")
+        .replace("await act(use.name, use.input)", "await desk.carryOut(use)")
+        .replace(
+            "if (!uses.length) return answer;", "if (!uses.length) return answer;\n    console.log(uses.map(shown));"
+        )
+    )
+    assert item(tmp_path, source).verdict is Verdict.HOLD

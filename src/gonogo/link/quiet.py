@@ -82,9 +82,11 @@ class QuietTools:
                 for value in (*self._evaluator.callee(site), *self._handed_on(site)):
                     if isinstance(value, FuncV):
                         near.setdefault((value.module.path, value.function.index), (value.module, value.function.index))
-        for module, function in near.values():
-            if self._reads_arguments(module, function):
-                yield module, function
+        taking = [one for one in near.values() if self._reads_arguments(*one)]
+        if taking:
+            # Whoever hands a tool call on under another name does so where the model is asked, or in the loop around.
+            yield from ((s.module, s.call.function) for s in call.steps if s.hops == 0 or (s.hops <= 2 and s.loops()))
+        yield from taking
 
     def _reads_arguments(self, module: Module, function: int | None) -> bool:
         facts, inner = module.facts, _inner(module, function)

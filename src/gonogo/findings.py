@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 
 
 class Severity(str, Enum):

@@ -63,7 +63,7 @@ _KINDS = frozenset({
     ("gonogo.poll", "ReportedFinding"),
     ("gonogo.poll", "Revoked"),
     ("gonogo.poll", "Skipped"),
-    ("gonogo.facts.model", "Span"),
+    ("gonogo.facts.span", "Span"),
     ("gonogo.secrets.ignores", "IgnoreRule"),
     *(("gonogo.findings", name) for name in (
         "Commit", "Confidence", "Evidence", "Finding", "Place", "Question", "Related", "Severity", "Verdict",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo.checklist.fingerprint import fingerprint, fingerprints, normalise
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Finding, Place
 
 

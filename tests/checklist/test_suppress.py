@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gonogo.checklist.suppress import Marked, apply, comments_in, marked
-from gonogo.facts.model import Comment, FileFacts, Span
+from gonogo.facts.model import Comment, FileFacts
+from gonogo.facts.span import Span
 from gonogo.findings import Commit, Finding, Place
 
 KNOWN = ("no-timeout", "retries-disabled")

@@ -9,7 +9,7 @@ import pytest
 
 from gonogo.checklist.verdicts import attested, combine, decides, judge, sum_item
 from gonogo.config.options import Attestation
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Confidence, Evidence, Finding, Place, Question, Severity, Verdict
 from gonogo.poll import Attested, ItemResult, ReportedFinding
 from gonogo.registry.rules import Item, Rule

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.facts.model import NO_SPAN, Attr, Exit, Expr, FileFacts, Name
+from gonogo.facts.model import Attr, Exit, Expr, FileFacts, Name
+from gonogo.facts.span import NO_SPAN
 from gonogo.frontends import read_source
 from gonogo.frontends.reader import Reader
 from gonogo.frontends.store import Store, key_of, pack, unpack

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Commit, Confidence, Evidence, Finding, Place, Related, Verdict
 from gonogo.poll import AppResult, Attested, CallRow, ItemResult, Poll, ReportedFinding, Skipped, Stats
 from gonogo.registry.rules import all_items, rule

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Severity, Verdict
 from gonogo.poll import Poll
 from gonogo.registry.rules import Rule, all_items, all_rules, item, rule

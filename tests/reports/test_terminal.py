@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Finding, Place, Related, Verdict
 from gonogo.poll import AppResult, Poll, ReportedFinding, Skipped, Stats
 from gonogo.reports.console import Look

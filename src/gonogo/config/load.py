@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gonogo.config.lines import line_of
 from gonogo.config.options import Options
-from gonogo.config.rebase import rebase_folder, rebase_glob, rebase_rule
-from gonogo.config.validate import MOST_PROBLEMS, Known, Problem, unknown_checklist, unknown_name, validate
 from gonogo.workspace.names import display
+
+if TYPE_CHECKING:
+    from gonogo.config.validate import Known
 
 OWN_NAME = "gonogo.toml"
 SHARED_NAME = "pyproject.toml"
@@ -31,6 +31,7 @@ class ConfigError(Exception):
 
 def known_names() -> Known:
     """Every rule and item. Raises `gonogo.registry.data.DataError`."""
+    from gonogo.config.validate import Known
     from gonogo.registry.checklists import every_item, every_rule
 
     return Known(frozenset(rule.id for rule in every_rule()), frozenset(item.id for item in every_item()))
@@ -53,16 +54,28 @@ def load(
     Raises:
         ConfigError: with every mistake found.
     """
-    known = known or known_names()
     options = Options() if today is None else Options(today=today)
     root = root.resolve()
-    if config is not None:
-        options = _read(config.resolve(), root, known, options, explicit=True)
-    elif not isolated:
-        found = find(root)
-        if found is not None:
-            options = _read(found, root, known, options)
+    found = config.resolve() if config is not None else None if isolated else find(root)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
+    if found is not None:
+        from gonogo.config.settings import read
+
+        known = known or known_names()
+        options = read(found, root, known, options, explicit=config is not None)
+    complaints = _complaints(given, options, known)
+    if complaints:
+        raise ConfigError(*complaints)
+    return replace(options, **given)
+
+
+def _complaints(given: Mapping[str, Any], options: Options, known: Known | None) -> list[str]:
+    """What is wrong with flags. Without any that names something there is nothing to be known."""
+    if not any(given.get(key) for key in ("select", "ignore", "checklist")):
+        return []
+    from gonogo.config.validate import unknown_checklist, unknown_name
+
+    known = known or known_names()
     known = replace(known, rules=known.rules | {rule.id for rule in options.rule})
     complaints = [
         f"--{key}: {complaint}"
@@ -73,9 +86,7 @@ def load(
     wanted = given.get("checklist")
     if wanted is not None and (complaint := unknown_checklist(wanted)):
         complaints.append(f"--checklist: {complaint}")
-    if complaints:
-        raise ConfigError(*complaints)
-    return replace(options, **given)
+    return complaints
 
 
 def find(root: Path) -> Path | None:
@@ -106,15 +117,20 @@ def _folders(root: Path) -> Iterator[Path]:
 
 
 def _has_table(path: Path) -> bool:
-    text = _text(path)
+    text = text_of(path)
     if "gonogo" not in text:
         # Whatever else is wrong with the file is not for us to say.
         return False
-    tool = _parse(path, text).get("tool")
+    tool = parse(path, text).get("tool")
     return isinstance(tool, dict) and "gonogo" in tool
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
     if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
         raise ConfigError(f"{display(path.name)}: is a link that leads out of its folder; it is not followed")
     try:
@@ -131,7 +147,12 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{display(path.name)}:{line}: is not UTF-8 text") from None
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
+def parse(path: Path, text: str) -> dict[str, Any]:
+    """The tables of a configuration file.
+
+    Raises:
+        ConfigError: it is no TOML.
+    """
     import tomli
 
     try:
@@ -145,54 +166,3 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(f"{display(path.name)}: nested too deeply") from None
     except ValueError:
         raise ConfigError(f"{display(path.name)}: no valid TOML: a number with too many digits") from None
-
-
-def _read(path: Path, root: Path, known: Known, options: Options, *, explicit: bool = False) -> Options:
-    text = _text(path)
-    table = _parse(path, text)
-    prefix: tuple[str, ...] = ()
-    if path.name == SHARED_NAME:
-        prefix = ("tool", "gonogo")
-        tool = table.get("tool")
-        table = tool.get("gonogo", {}) if isinstance(tool, dict) else {}
-        if not isinstance(table, dict):
-            raise ConfigError(f"{path.name}:{line_of(text, prefix)}: tool.gonogo: must be a table")
-    values, problems = validate(table, known, options.today)
-    base = path.parent if root.is_relative_to(path.parent) or not explicit else root
-    problems += [problem for name in values.get("roots", ()) if (problem := _missing_root(name, base))]
-    if problems:
-        shown = problems[:MOST_PROBLEMS]
-        lines = sorted((line_of(text, prefix + problem.path), problem.text) for problem in shown)
-        more = [f"and {len(problems) - len(shown):,} more"] if len(problems) > len(shown) else []
-        raise ConfigError(*(f"{display(path.name)}:{line}: {complaint}" for line, complaint in lines), *more)
-    return replace(options, config_path=path, **_rebased(values, root.relative_to(base).parts))
-
-
-def _missing_root(name: str, base: Path) -> Problem | None:
-    try:
-        folder = (base / name).resolve()
-    except (ValueError, OSError, RuntimeError):
-        return Problem(("roots",), f'roots: "{display(name)}" is no path')
-    if not folder.is_relative_to(base.resolve()):
-        return Problem(("roots",), f'roots: "{display(name)}" leads out of the folder of the configuration')
-    if not folder.is_dir():
-        return Problem(("roots",), f'roots: there is no folder "{display(name)}"')
-    return None
-
-
-def _rebased(values: dict[str, Any], prefix: tuple[str, ...]) -> dict[str, Any]:
-    """The same settings for paths below `prefix`."""
-    if not prefix:
-        return values
-    values = dict(values)
-    if "exclude" in values:
-        values["exclude"] = tuple(new for old in values["exclude"] for new in rebase_glob(old, prefix))
-    for key in ("areas", "per_path_ignores"):
-        if key in values:
-            values[key] = tuple((new, what) for old, what in values[key] for new in rebase_glob(old, prefix))
-    if "rule" in values:
-        values["rule"] = tuple(rebase_rule(rule, prefix) for rule in values["rule"])
-    if "roots" in values:
-        folders = (rebase_folder(root, prefix) for root in values["roots"])
-        values["roots"] = tuple(dict.fromkeys(folder for folder in folders if folder is not None))
-    return values

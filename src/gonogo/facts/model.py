@@ -7,19 +7,9 @@ nothing else, so a rule never sees syntax. Lines and columns are 1-based, column
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Union
+from typing import Literal, Union
 
-
-class Span(NamedTuple):
-    """A stretch of source text."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-
-
-NO_SPAN = Span(1, 1, 1, 1)
+from gonogo.facts.span import NO_SPAN, Span
 
 # --- expressions ---------------------------------------------------------------------------------------------------
 

@@ -33,11 +33,11 @@ from gonogo.facts.model import (
     Opaque,
     Param,
     Seq,
-    Span,
     Spread,
     Template,
     Unary,
 )
+from gonogo.facts.span import Span
 from gonogo.frontends.ecma_text import Places, number_of, text_of, unescape
 
 if TYPE_CHECKING:

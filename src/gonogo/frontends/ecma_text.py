@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Point

@@ -21,8 +21,8 @@ from gonogo.facts.model import (
     Logical,
     Name,
     Opaque,
-    Span,
 )
+from gonogo.facts.span import Span
 from gonogo.frontends.ecma_expr import (
     CONSTRUCTOR,
     FUNCTIONS,

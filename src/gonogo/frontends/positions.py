@@ -13,7 +13,7 @@ from typing import Any
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 
 
 class _Recorder(CodegenState):

@@ -11,7 +11,6 @@ import libcst as cst
 
 from gonogo.facts.model import (
     MAX_TEXT,
-    NO_SPAN,
     Arg,
     Assign,
     AssignKind,
@@ -39,11 +38,11 @@ from gonogo.facts.model import (
     Opaque,
     Param,
     Seq,
-    Span,
     Spread,
     Template,
     Unary,
 )
+from gonogo.facts.span import NO_SPAN, Span
 from gonogo.frontends.positions import spans_of
 from gonogo.frontends.scan import comments
 

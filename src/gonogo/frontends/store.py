@@ -11,6 +11,7 @@ import hashlib
 import io
 import pickle
 import sqlite3
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -20,6 +21,7 @@ from typing import Any
 
 from gonogo.facts import model
 from gonogo.facts.model import FileFacts
+from gonogo.facts.span import Span
 
 MAX_BYTES = 256_000_000
 """Size of all entries: some ten million lines. What was not used for longest goes first."""
@@ -27,6 +29,7 @@ MAX_ENTRY = 16_000_000
 """Bytes of one entry, packed."""
 MAX_UNPACKED = 256_000_000
 _BUSY_SECONDS = 2.0
+_SHORT = 80
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts
 (key BLOB PRIMARY KEY, used INTEGER NOT NULL, size INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID
@@ -53,7 +56,12 @@ def _reducers() -> dict[type, Callable[[Any], tuple[type, tuple[Any, ...]]]]:
 
 def _reducer(cls: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
     names = tuple(field.name for field in fields(cls))
-    return lambda fact: (cls, tuple([getattr(fact, name) for name in names]))
+    return lambda fact: (cls, tuple([_shared(getattr(fact, name)) for name in names]))
+
+
+def _shared(value: Any) -> Any:
+    """The same text as one object, which is written, and later kept in memory, once for a file."""
+    return sys.intern(value) if type(value) is str and len(value) <= _SHORT else value
 
 
 def unpack(body: bytes) -> FileFacts | None:
@@ -69,7 +77,7 @@ def unpack(body: bytes) -> FileFacts | None:
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        known = getattr(model, name, None) if module == model.__name__ else None
+        known = getattr(model, name, None) if module in (model.__name__, Span.__module__) else None
         if not isinstance(known, type):
             raise pickle.UnpicklingError(f"{module}.{name}")
         return known

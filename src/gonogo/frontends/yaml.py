@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Union
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 
 if TYPE_CHECKING:
     import yaml

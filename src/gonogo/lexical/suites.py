@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.frontends.builds import MAX_BYTES, Build, read_build
 from gonogo.registry.evals import Suite, builds, by_hand, suites

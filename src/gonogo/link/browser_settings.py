@@ -8,21 +8,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from gonogo.facts.model import (
-    Attr,
-    CallRef,
-    Choice,
-    DictLit,
-    Expr,
-    FileFacts,
-    Index,
-    Lit,
-    Logical,
-    Name,
-    Seq,
-    Span,
-    Template,
-)
+from gonogo.facts.model import Attr, CallRef, Choice, DictLit, Expr, FileFacts, Index, Lit, Logical, Name, Seq, Template
+from gonogo.facts.span import Span
 from gonogo.link.module import Module, tail_name
 from gonogo.link.walk import walk
 from gonogo.registry.data import load_toml

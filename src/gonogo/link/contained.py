@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import DictLit, Function, Span
+from gonogo.facts.model import DictLit, Function
+from gonogo.facts.span import Span
 from gonogo.link.acting import Act
 from gonogo.link.module import Module, chain, tail_name, text_of
 from gonogo.link.values import Site

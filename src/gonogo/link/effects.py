@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.facts.flow import Origin
-from gonogo.facts.model import Attr, Call, CallRef, Compare, DictLit, Expr, Function, Index, Lit, Name, Seq, Span
+from gonogo.facts.model import Attr, Call, CallRef, Compare, DictLit, Expr, Function, Index, Lit, Name, Seq
+from gonogo.facts.span import Span
 from gonogo.link.acting import is_text
 from gonogo.link.contained import asks_first
 from gonogo.link.evaluate import Evaluator

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Block, CallRef, Expr, Function, Seq, Span
+from gonogo.facts.model import Block, CallRef, Expr, Function, Seq
+from gonogo.facts.span import Span
 from gonogo.link.ecma_promises import comes_up
 from gonogo.link.module import Module, tail_name
 from gonogo.link.values import CallSite, Site

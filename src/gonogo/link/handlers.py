@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Block, Call, CallRef, Exit, Expr, Function, Name, Span
+from gonogo.facts.model import Block, Call, CallRef, Exit, Expr, Function, Name
+from gonogo.facts.span import Span
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import place_of, same_symbol, symbol
 from gonogo.link.module import Module, tail_name

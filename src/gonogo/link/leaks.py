@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from gonogo.facts.model import Arg, Attr, Block, Call, CallRef, Choice, Expr, Function, Name, Span
+from gonogo.facts.model import Arg, Attr, Block, Call, CallRef, Choice, Expr, Function, Name
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.link import ecma_answers
 from gonogo.link.evaluate import Evaluator

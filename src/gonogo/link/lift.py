@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gonogo.facts.lifted import ABSENT, ModelCall, Setting
-from gonogo.facts.model import Attr, Call, CallRef, DictLit, Expr, Lit, Span
+from gonogo.facts.model import Attr, Call, CallRef, DictLit, Expr, Lit
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator

@@ -10,21 +10,8 @@ from __future__ import annotations
 import re
 
 from gonogo.facts.lifted import AgentLoop, ModelCall
-from gonogo.facts.model import (
-    ORDERING,
-    Assign,
-    Attr,
-    Block,
-    Call,
-    CallRef,
-    Compare,
-    Expr,
-    Function,
-    Index,
-    Lit,
-    Name,
-    Span,
-)
+from gonogo.facts.model import ORDERING, Assign, Attr, Block, Call, CallRef, Compare, Expr, Function, Index, Lit, Name
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import END, At

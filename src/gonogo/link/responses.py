@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Arg, Attr, Call, Expr, Lit, Span
+from gonogo.facts.model import Arg, Attr, Call, Expr, Lit
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator

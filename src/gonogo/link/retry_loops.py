@@ -6,7 +6,8 @@ import math
 import re
 
 from gonogo.facts.lifted import OwnRetry, Wait
-from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Lit, Name, Span
+from gonogo.facts.model import Block, Call, CallRef, Compare, Expr, FileFacts, Lit, Name
+from gonogo.facts.span import Span
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.flow import exclusive
 from gonogo.link.lift import place_of, symbol

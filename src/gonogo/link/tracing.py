@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Call, CallRef, Compare, Expr, Index, Lit, Name, Span
+from gonogo.facts.model import Call, CallRef, Compare, Expr, Index, Lit, Name
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.link.evaluate import Evaluator
 from gonogo.link.lift import known_text, place_of, symbol

@@ -29,11 +29,11 @@ from gonogo.facts.model import (
     Logical,
     Name,
     Seq,
-    Span,
     Spread,
     Template,
     Unary,
 )
+from gonogo.facts.span import Span
 from gonogo.link.flow import At, is_prefix, reaching_assigns
 from gonogo.link.module import Module
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
 
-from gonogo.facts.model import Call, Class, Function, Span
+from gonogo.facts.model import Call, Class, Function
+from gonogo.facts.span import Span
 
 if TYPE_CHECKING:
     from gonogo.link.module import Module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Confidence, Severity
 from gonogo.poll import ReportedFinding
 from gonogo.reports.places import SHORT_COMMIT, exact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.reports.safe import clean_code
 
 CONTEXT = 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Evidence, Finding, Place, Question
 from gonogo.languages import PACKAGE
 from gonogo.lexical.versions import Known, Versions

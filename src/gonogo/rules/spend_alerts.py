@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gonogo.facts.model import ORDERING, Attr, Binary, Call, Compare, Expr, FileFacts, Index, Lit, Name, Span, Template
+from gonogo.facts.model import ORDERING, Attr, Binary, Call, Compare, Expr, FileFacts, Index, Lit, Name, Template
+from gonogo.facts.span import Span
 from gonogo.findings import Evidence, Place
 from gonogo.registry.data import load_toml
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.formats import BrowserSwitch, vocabulary
 from gonogo.secrets.names import is_public_provider_key
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.detect import allowing_mark, fingerprint, mask
 from gonogo.secrets.formats import vocabulary
 from gonogo.secrets.names import is_secret, name_parts

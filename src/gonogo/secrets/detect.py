@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.checks import CHECKS
 from gonogo.secrets.encoded import before_joining, decoded_runs, joined, plain, secret_entries, spans_joint
 from gonogo.secrets.formats import KeyFormat, candidates, compiled, format_by_id, scattered_candidates, vocabulary

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.detect import find_keys
 from gonogo.secrets.env import env_kind, state_of
 from gonogo.secrets.names import is_image_key

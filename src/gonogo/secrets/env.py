@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.detect import find_keys
 from gonogo.secrets.formats import vocabulary
 from gonogo.secrets.names import browser_prefix, is_secret

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.findings import Place
 from gonogo.frontends.yaml import Mapping, Node, NotReadError, Scalar, Sequence, read_documents, scalars
 from gonogo.registry.data import load_toml

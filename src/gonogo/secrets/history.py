@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.poll import Skipped
 from gonogo.secrets.attribution import (
     Introduction,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from gonogo.facts.model import NO_SPAN, Span
+from gonogo.facts.span import NO_SPAN, Span
 from gonogo.findings import Commit, Confidence, Evidence, Finding, Place, Question, Severity
 from gonogo.secrets.detect import fingerprint
 from gonogo.secrets.formats import format_by_id, is_media

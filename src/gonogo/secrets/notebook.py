@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.detect import KeyHit, find_keys
 
 # The keys of a cell, one a line as notebooks are written; the nearest one above a hit says what it is part of.

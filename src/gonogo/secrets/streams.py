@@ -7,7 +7,7 @@ import dataclasses
 import zlib
 from collections.abc import Iterable, Iterator
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.secrets.detect import KeyHit, find_keys
 from gonogo.secrets.encoded import GZIP, UNPACKED_LIMIT, is_wide
 from gonogo.secrets.prefilter import Prefilter

@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
-from gonogo.facts.model import Span
+from gonogo.facts.span import Span
 from gonogo.poll import Skipped
 from gonogo.secrets.allowed import AllowList, read_allow_list
 from gonogo.secrets.browser import BrowserLeak, leaks_in_script, public_names

@@ -330,12 +330,67 @@ def test_a_partial_clone_is_not_clean_and_fetches_nothing(repo: Repository, tmp_
     assert history.doubts
 
 
-def test_submodules_are_said(repo: Repository) -> None:
+def test_submodules_that_are_not_here_are_said(repo: Repository) -> None:
     repo.commit({".gitmodules": '[submodule "lib"]\n\tpath = vendor/lib\n\turl = https://example.org/lib\n'})
     history, tree = scan(repo), scan_tree(discover(repo.root))
-    assert reasons(history) == "vendor/lib: a submodule, whose own history was not searched"
+    assert reasons(history) == "vendor/lib: a submodule, whose own history was not searched: it is not here"
     assert history.doubts == []
     assert any("(1 submodule not searched)" in one.text for one in evidence(tree, history))
+
+
+def with_submodule(repo: Repository, folder: Path) -> Repository:
+    """`repo` with a submodule `parts/lib`, in whose history a key stands."""
+    library = Repository(folder / "library")
+    library.commit({"old/secret.py": LINE})
+    library.commit({"code.py": CLEAN}, delete=("old/secret.py",))
+    repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.root), "parts/lib")
+    repo.commit()
+    return library
+
+
+def test_the_history_of_a_submodule_is_searched(repo: Repository, tmp_path: Path) -> None:
+    library = with_submodule(repo, tmp_path)
+    for cached in (False, True, True):
+        git = Git.find(repo.root)
+        assert git is not None
+        history = scan_history(git, cached=cached)
+        (key,) = history.keys
+        assert (key.path, key.submodule) == ("parts/lib/old/secret.py", "parts/lib")
+        assert key.introduction is not None
+        assert key.introduction.commit == library.git("rev-parse", "HEAD~1").strip()
+        assert reasons(history) == ""
+        assert history.commits == 2 + int(repo.git("rev-list", "--count", "HEAD"))
+
+
+def test_a_key_in_both_is_told_once(repo: Repository, tmp_path: Path) -> None:
+    with_submodule(repo, tmp_path)
+    repo.commit({"own.py": LINE})
+    (key,) = scan(repo).keys
+    assert key.path == "own.py"
+
+
+def test_submodules_elsewhere_are_left_alone(repo: Repository, tmp_path: Path) -> None:
+    other = Repository(tmp_path / "other")
+    other.commit({"secret.py": LINE})
+    (repo.root / "link").symlink_to(other.root)
+    modules = "".join(
+        f'[submodule "{number}"]\n\tpath = {path}\n'
+        for number, path in enumerate(["../other", str(other.root), "link", ".", "", "missing"])
+    )
+    repo.commit({".gitmodules": modules})
+    history = scan(repo)
+    assert history.keys == []
+    assert len(history.unread) == 5  # all but the empty one
+    assert all("it is not here" in one.reason for one in history.unread)
+
+
+def test_a_submodule_is_not_searched_since_a_revision(repo: Repository, tmp_path: Path) -> None:
+    with_submodule(repo, tmp_path)
+    git = Git.find(repo.root)
+    assert git is not None
+    history = scan_history(git, "HEAD~1")
+    assert history.keys == []
+    assert "parts/lib: a submodule" in reasons(history)
 
 
 def test_missing_pictures_are_said_but_leave_no_doubt(repo: Repository) -> None:

@@ -6,10 +6,9 @@ read in part is never called clean.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from gonogo.facts.span import Span
 from gonogo.poll import Skipped
@@ -33,6 +32,7 @@ from gonogo.secrets.formats import is_media
 from gonogo.secrets.objects import STREAM_LIMIT, Unread, read_some, resolve_commit
 from gonogo.secrets.reading import Settings, only_grown, search_again, search_objects
 from gonogo.secrets.search import Found
+from gonogo.secrets.submodules import MAX_DEPTH, add_submodules
 from gonogo.workspace.git import Git, GitError, GitUnavailable
 from gonogo.workspace.names import display
 
@@ -42,8 +42,6 @@ _MAX_COMMITS = 200
 """Commits behind one object that are worth remembering."""
 _MAX_TIPS = 10_000
 """Commits named by refs that are worth remembering."""
-_MODULES_LIMIT = 100_000
-_SUBMODULE = re.compile(rb"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]{0,500})", re.MULTILINE)
 _MAX_NAMED = 50
 """Unread objects whose paths are looked up."""
 
@@ -74,6 +72,8 @@ class HistoryKey:
     sha1: str = field(default="", repr=False)
     via: str = ""
     """What hid the key; see `KeyHit`."""
+    submodule: str = ""
+    """Path of the submodule whose commits these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class HistoryEnv:
     last: Introduction | None = None
     fingerprint: str = ""
     """Names these versions of the file, not the values, which may be short enough to guess from a hash."""
+    submodule: str = ""
 
 
 @dataclass(slots=True)
@@ -126,10 +127,13 @@ class _Raw:
     """If anything is new since that run: the commits from which it walked."""
 
 
-def scan_history(git: Git, since: str = "", *, cached: bool = False, settings: Settings | None = None) -> HistoryScan:
-    """Search everything the repository holds, or what is not reachable from the revision `since`.
+def scan_history(
+    git: Git, since: str = "", *, cached: bool = False, settings: Settings | None = None, depth: int = 0
+) -> HistoryScan:
+    """Search everything the repository and its submodules hold, or what is not reachable from the revision `since`.
 
-    With `cached`, objects that an earlier run has searched are not read again.
+    With `cached`, objects that an earlier run has searched are not read again. `depth` counts the repositories that
+    this one is a submodule in.
 
     Never raises for a broken repository: see `failed` and `unread`.
 
@@ -144,9 +148,9 @@ def scan_history(git: Git, since: str = "", *, cached: bool = False, settings: S
         scan = _nothing_new(git, known)
     if scan is None:
         scan = _search(git, since, start, known, state, settings)
-    # Said, but no gap: each is another repository's history.
-    reason = "a submodule, whose own history was not searched"
-    scan.unread += [Skipped(display(path), reason) for path in _submodules(git)]
+    search = partial(scan_history, cached=cached, settings=settings, depth=depth + 1)
+    # A revision of this repository means nothing to the others.
+    add_submodules(scan, git, None if since or depth >= MAX_DEPTH else search)
     return scan
 
 
@@ -464,16 +468,6 @@ def _note_gaps(scan: HistoryScan, git: Git, missing: Missing | None, unread: Unr
         _note(scan, "", "a partial clone: git fetches missing files only when they are asked for")
     if not complete:
         _note(scan, "", "git could not walk the whole history: the repository is damaged")
-
-
-def _submodules(git: Git) -> list[str]:
-    """The paths that `.gitmodules` in the working tree names."""
-    try:
-        with (git.top / ".gitmodules").open("rb") as stream:
-            data = stream.read(_MODULES_LIMIT)
-    except OSError:
-        return []
-    return [os.fsdecode(match[1]) for match in _SUBMODULE.finditer(data)][:_MAX_NAMED]
 
 
 def _paths(git: Git, ids: list[str]) -> dict[str, set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from gonogo.facts.span import NO_SPAN, Span
 from gonogo.findings import Commit, Confidence, Evidence, Finding, Place, Question, Severity
@@ -270,6 +271,9 @@ def _severity(found: HistoryKey | HistoryEnv) -> Severity | None:
 
 
 def _standing(found: HistoryKey | HistoryEnv) -> str:
+    if found.submodule:
+        own = _standing(replace(found, submodule=""))
+        return f"{own} of the submodule {display(found.submodule)}" if found.at_head else f"{own}, in a submodule"
     if found.at_head:
         return "and still there at HEAD"
     if found.reach == "unreachable":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.rights import needs_rights
 
 from gonogo import __version__
 from gonogo.cli.main import COMMANDS
@@ -100,7 +101,7 @@ def test_a_path_that_is_not_there_ends_with_3(gonogo: Run, tmp_path: Path) -> No
         assert "\x1b" not in done.stderr
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is unreadable for root")
+@needs_rights
 def test_an_unreadable_folder_ends_with_3(gonogo: Run, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0)
     done = gonogo("check", "closed")

@@ -12,6 +12,7 @@ import pytest
 from support.hostile import CALL, Run
 from support.keys import make
 from support.repos import Repository
+from support.rights import needs_rights
 
 KEY = make("anthropic-api", 8)
 
@@ -199,7 +200,7 @@ def test_files_that_change_and_vanish_while_they_are_read(gonogo: Run, tmp_path:
         thread.join()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@needs_rights
 def test_unreadable_files_and_folders(gonogo: Run, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(CALL)
     (tmp_path / "shut.py").write_text(CALL)

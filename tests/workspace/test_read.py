@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.rights import needs_rights
 
 from gonogo.workspace.names import display
 from gonogo.workspace.read import SOURCE_LIMIT, TEXT_LIMIT, Unreadable, decode, is_binary, limit_of, read_bytes
@@ -60,7 +61,7 @@ def test_what_is_no_plain_file(tmp_path: Path) -> None:
             read_bytes(tmp_path, "pipe")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+@needs_rights
 def test_no_permission(tmp_path: Path) -> None:
     """The reason is named, not the number of the error."""
     (tmp_path / "a.py").write_text("x")

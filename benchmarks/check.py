@@ -4,13 +4,15 @@
 
 Peers are those found on PATH. Every repository given is measured cold (an empty cache), warm (nothing changed) and for
 five of its files; without any, and always last, an application made by `generate.py` is. Times are of the wall clock,
-so the machine should be quiet; memory is the largest of any process.
+so the machine should be quiet; memory is the largest of any process. Last, five files are changed, put back afterwards:
+such that call a model, and such that do not.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -93,7 +95,48 @@ def of_repository(root: Path, name: str, measure: Measure, cache: Path) -> None:
             {p: measure(c(root, five), root) for p, c in found.items()},
         )
     )
+    for what, sample in (("that call a model", _calling), ("that do not", _plain)):
+        chosen = sample(root)
+        if chosen:
+            with _Edits(chosen, lambda: subprocess.run([*gonogo, "."], cwd=root, check=False)) as edits:
+                seconds = measure([*gonogo, "."], root, edits.make)
+            print(row(f"{name}, five files changed {what}", seconds, {}))
     sys.stdout.flush()
+
+
+class _Edits:
+    """Changes files, again and again, each time after a run over what they were."""
+
+    def __init__(self, paths: list[Path], run: Callable[[], object]) -> None:
+        self._texts = {path: path.read_bytes() for path in paths}
+        self._run = run
+
+    def __enter__(self) -> _Edits:
+        return self
+
+    def make(self) -> None:
+        """Put the old files back, run, and add a function to each."""
+        self.__exit__()
+        self._run()
+        for path, text in self._texts.items():
+            path.write_bytes(text + b"\n\ndef added_by_a_benchmark(value):\n    return value\n")
+
+    def __exit__(self, *_: object) -> None:
+        for path, text in self._texts.items():
+            path.write_bytes(text)
+
+
+def _calling(root: Path) -> list[Path]:
+    return [path for path in _sources(root) if b"anthropic" in path.read_bytes() or b"openai" in path.read_bytes()][:5]
+
+
+def _plain(root: Path) -> list[Path]:
+    left = [path for path in _sources(root) if not re.search(rb"anthropic|openai|client", path.read_bytes())]
+    return left[:: max(1, len(left) // 5)][:5]
+
+
+def _sources(root: Path) -> list[Path]:
+    return [path for path in sorted(root.rglob("*.py")) if path.name != "__init__.py"]
 
 
 def main() -> None:

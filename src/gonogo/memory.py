@@ -19,9 +19,11 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gonogo import kept
 from gonogo.workspace.files import Stamp, stamp_of
 from gonogo.workspace.read import Unreadable, on_disk
 from gonogo.workspace.user_cache import own_version
@@ -46,8 +48,7 @@ MAX_RECORDS = 48
 MAX_OF_ONE = 4
 """Records of one repository with the same settings: what is staged, and the last commits."""
 MAX_BYTES = 64_000_000
-"""Size of one record, packed and unpacked."""
-MAX_UNPACKED = 256_000_000
+"""Size of one record, packed."""
 OUTSIDE_LIMIT = 20_000_000
 SETTLED = 2_000_000_000
 """Nanoseconds a file must have been left alone before a run, so that its times tell it from a later version."""
@@ -330,15 +331,11 @@ def _read(path: Path) -> Record | None:
         data = path.read_bytes()
         if hashlib.sha256(data[32:]).digest() != data[:32]:
             return None
-        body = zlib.decompressobj().decompress(data[32:], MAX_UNPACKED)
-        found: object = _Unpickler(io.BytesIO(body)).load()
-    except Exception:  # whatever broken bytes may raise, they are no record
+    except OSError:
         return None
+    found = kept.unpack(data[32:], _part)
     return found if isinstance(found, Record) else None
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _KINDS:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return super().find_class(module, name)
+def _part(module: str, name: str) -> Any:
+    return getattr(import_module(module), name) if (module, name) in _KINDS else None

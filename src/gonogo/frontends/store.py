@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gonogo import kept
 from gonogo.facts import model
 from gonogo.facts.model import FileFacts
 from gonogo.facts.span import Span
@@ -27,7 +28,6 @@ MAX_BYTES = 256_000_000
 """Size of all entries: some ten million lines. What was not used for longest goes first."""
 MAX_ENTRY = 16_000_000
 """Bytes of one entry, packed."""
-MAX_UNPACKED = 256_000_000
 _BUSY_SECONDS = 2.0
 _SHORT = 80
 _SCHEMA = """
@@ -66,21 +66,13 @@ def _shared(value: Any) -> Any:
 
 def unpack(body: bytes) -> FileFacts | None:
     """Facts from bytes; `None` if they are not what `pack` makes. Only classes of facts are ever made."""
-    try:
-        engine = zlib.decompressobj()
-        data = engine.decompress(body, MAX_UNPACKED)
-        found: object = _Unpickler(io.BytesIO(data)).load()
-    except Exception:  # whatever broken bytes may raise, they are no facts
-        return None
+    found = kept.unpack(body, _fact)
     return found if isinstance(found, FileFacts) else None
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        known = getattr(model, name, None) if module in (model.__name__, Span.__module__) else None
-        if not isinstance(known, type):
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return known
+def _fact(module: str, name: str) -> type | None:
+    known = getattr(model, name, None) if module in (model.__name__, Span.__module__) else None
+    return known if isinstance(known, type) else None
 
 
 @cache

@@ -10,6 +10,7 @@ from gonogo.facts.lifted import ModelCall
 from gonogo.facts.model import Attr, CallRef, Expr, Index, Name
 from gonogo.languages import GLOBAL
 from gonogo.link.evaluate import Evaluator
+from gonogo.link.flows import STEPS
 from gonogo.link.lift import known_text, symbol
 from gonogo.link.module import Module, tail_name, text_of
 from gonogo.link.tools import Tools
@@ -56,6 +57,10 @@ class QuietTools:
 
     def doubts(self, call: ModelCall) -> list[Doubt]:
         """What keeps the tools of `call` from being harmless, a few of it; empty if all were followed."""
+        with self._evaluator.within(STEPS):
+            return self._doubts(call)
+
+    def _doubts(self, call: ModelCall) -> list[Doubt]:
         handlers, whole = self._tools.all_of(call)
         roots: list[tuple[Module, int | None]] = [(value.module, value.function.index) for value in handlers]
         if not whole:

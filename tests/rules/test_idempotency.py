@@ -154,3 +154,40 @@ def test_a_tool_call_handed_on_under_another_name_is_followed(tmp_path: Path) ->
         )
     )
     assert item(tmp_path, source).verdict is Verdict.HOLD
+
+
+PYTHON = """
+from anthropic import Anthropic
+from mcp import ClientSession
+
+client = Anthropic()
+
+
+async def answer(session: ClientSession, messages: list, tools: list):
+    while True:
+        reply = client.messages.create(model="claude-haiku-4-5", max_tokens=9, tools=tools, messages=messages)
+        uses = [block for block in reply.content if block.type == "tool_use"]
+        if not uses:
+            return reply
+        for use in uses:
+            result = await {call}
+            messages.append({{"role": "user", "content": str(result)}})
+
+
+async def look(name, words):
+    return len(words)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "verdict"),
+    [
+        ("session.call_tool(use.name, use.input)", Verdict.HOLD),
+        ("session.call_tool('search', use.input)", Verdict.NA),
+        ("look(use.name, use.input)", Verdict.NA),
+    ],
+)
+def test_tools_of_python_that_a_server_runs_are_not_known(tmp_path: Path, call: str, verdict: Verdict) -> None:
+    (tmp_path / "app.py").write_text(PYTHON.format(call=call), encoding="utf-8")
+    poll = run(tmp_path, Options(history=False))
+    assert next(one for one in poll.items if one.id == "idempotency").verdict is verdict

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Index
+from gonogo.facts.model import Index, Lit
 from gonogo.findings import Confidence, Evidence, Finding, Question, Related
 from gonogo.link.effects import Effected
 from gonogo.link.module import tail_name, text_of
 from gonogo.link.tools import data as tool_data
 from gonogo.link.tools import is_type
-from gonogo.link.values import Const, DictV, SeqV, Value
+from gonogo.link.values import Const, DictV, SeqV, Site, Value
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 ITEM = "idempotency"
@@ -52,6 +52,9 @@ def _evidence(app: AppFacts) -> Iterable[Evidence]:
 def _doubts(app: AppFacts) -> Iterator[Question]:
     """Why tools of the application may do more than what was seen, once each."""
     found = bool(app.flows.tools) or _takes_arguments(app)
+    by_name = _called_by_name(app)
+    if by_name is not None:
+        yield Question(ITEM, "tools are called by their names here: what they do is not known", app.place(by_name))
     seen: set[object] = set()
     for call in app.calls:
         setting = call.setting("tools")
@@ -94,6 +97,16 @@ def _kinds(value: Value, key: str) -> bool:
     if isinstance(value, SeqV):
         return any(_kinds(v, key) for item in value.items for v in item)
     return isinstance(value, DictV) and is_type(value, key)
+
+
+def _called_by_name(app: AppFacts) -> Site | None:
+    """Where a tool that the program does not name is called, wherever it may run, with arguments not written here."""
+    names = tool_data()["by_name"]
+    for site in app.flows.below.calls():
+        chosen = not any(isinstance(arg.value, Lit) for arg in site.call.args[:1])
+        if chosen and site.module.language != "ecma" and tail_name(site.call.callee) in names:
+            return site.site
+    return None
 
 
 def _takes_arguments(app: AppFacts) -> bool:

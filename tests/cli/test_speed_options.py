@@ -41,3 +41,16 @@ def test_timings_are_told_apart_from_the_report(gonogo: Run, tmp_path: Path) -> 
     assert poll(done)["calls"]
     assert "parsing" in done.stderr
     assert done.stderr.rstrip().endswith("in all")
+
+
+def test_processes_change_nothing(gonogo: Run, tmp_path: Path) -> None:
+    """There is so much to parse that it is spread over processes, where more than one may be used."""
+    from gonogo.frontends.reader import ENOUGH
+
+    body = "".join(f"\n\ndef part_{number}(text):\n    return ask(text + '{number}' * 40)\n" for number in range(400))
+    files = ENOUGH // len(APP + body) + 2
+    for number in range(files):
+        (tmp_path / f"app_{number}.py").write_text(APP + body)
+    polls = [poll(gonogo("check", "--format", "json", "--no-cache", "--jobs", jobs)) for jobs in ("1", "2", "5")]
+    assert len(polls[0]["calls"]) == files
+    assert polls[0] == polls[1] == polls[2]

@@ -103,7 +103,7 @@ def _conclude(
     store = _store(options)
     try:
         analysis = analyse(workspace, prefilter=options.prefilter, progress=progress, store=store, jobs=options.jobs)
-        tree = _tree(workspace, progress)
+        tree = _tree(workspace, progress, memory)
         apps = _applications(workspace, analysis, tree, history, options)
         with watch.stage("judging"):
             judgement = Judge(workspace, analysis, options).run(apps)
@@ -157,13 +157,13 @@ def _store(options: Options) -> Store | None:
     return None if folder is None else Store(folder / "facts", options.today.toordinal())
 
 
-def _tree(workspace: Workspace, progress: Progress | None) -> TreeScan:
+def _tree(workspace: Workspace, progress: Progress | None, memory: Memory | None) -> TreeScan:
     from gonogo.secrets.tree import scan_tree
 
     if progress is not None:
         progress("looking for keys", 0, len(workspace.files))
     with watch.stage("keys in files"):
-        return scan_tree(workspace)
+        return scan_tree(workspace, memory.quiet(workspace) if memory is not None else ())
 
 
 def _history(workspace: Workspace, options: Options, progress: Progress | None) -> HistoryScan | None:

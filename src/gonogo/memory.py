@@ -119,6 +119,7 @@ class Memory:
         self._folder = folder
         self._blobs = blobs
         self._started = time.time_ns()
+        self._latest: Record | None = None
 
     # --- recalling ---
 
@@ -129,6 +130,7 @@ class Memory:
         listing, past = _listing(workspace), _history(history)
         for path in self._files():
             record = _read(path)
+            self._latest = self._latest or record
             if record is None or record.listing != listing or record.history != past:
                 continue
             changed = self._changed(record, workspace)
@@ -146,6 +148,20 @@ class Memory:
             return record.conclusion
         return None
 
+    def quiet(self, workspace: Workspace) -> dict[str, bytes]:
+        """Files that are as they were when the latest run found nothing of interest in them, with what they held."""
+        record = self._latest
+        if record is None:
+            return {}
+        same = (file.path for file in workspace.files if self._untouched(record, file))
+        return {path: record.digests[path] for path in same if path in record.digests and path not in record.asked}
+
+    def _untouched(self, record: Record, file: SourceFile) -> bool:
+        """True if a file is known to be what it was, without reading it."""
+        if self._blobs is not None:
+            return bytes.fromhex(self._blobs[file.path]) == record.digests.get(file.path)
+        return file.stamp is not None and record.stamps.get(file.path) == file.stamp
+
     def _files(self) -> list[Path]:
         """The latest first."""
         try:
@@ -159,19 +175,18 @@ class Memory:
         changed: list[SourceFile] = []
         for file in workspace.files:
             path = file.path
-            if self._blobs is None and file.stamp is not None and record.stamps.get(path) == file.stamp:
+            if self._untouched(record, file):
                 continue
-            if self._digest(workspace, path) != record.digests.get(path):
+            if self._blobs is not None or self._digest(workspace, path) != record.digests.get(path):
                 if path in record.asked or len(changed) >= MAX_CHANGED:
                     return None
                 changed.append(file)
         return changed
 
-    def _digest(self, workspace: Workspace, path: str) -> bytes | None:
+    @staticmethod
+    def _digest(workspace: Workspace, path: str) -> bytes | None:
         from gonogo.secrets.tree import SIZE_LIMIT, digest
 
-        if self._blobs is not None:
-            return bytes.fromhex(self._blobs[path])
         try:
             return digest(workspace.skim(path, SIZE_LIMIT))
         except Unreadable:
@@ -189,18 +204,20 @@ class Memory:
     ) -> None:
         """Remember a conclusion, unless a file changed meanwhile. That it cannot be written is no failure."""
         index = analysis.index
-        if any(tree.digests.get(path) != bytes.fromhex(file.hash) for path, file in index.files.items()):
+        known = self.quiet(workspace)
+        read = {path: bytes.fromhex(file.hash) for path, file in index.files.items() if path not in known}
+        if any(tree.digests.get(path) != content for path, content in read.items()):
             return
         if self._blobs is None and any(_stamp(workspace, file) != file.stamp for file in workspace.files):
             return
         asked = workspace.asked | index.asked.files | analysis.parsed.keys() | {one.path for one in index.unread}
         listed = {file.path: file for file in workspace.files}
         words, definitions = frozenset(index.asked.words), frozenset(index.asked.definitions)
-        digests = tree.digests if self._blobs is None else {p: bytes.fromhex(b) for p, b in self._blobs.items()}
+        digests = {p: bytes.fromhex(b) for p, b in self._blobs.items()} if self._blobs is not None else tree.digests
         record = Record(
             listing=_listing(workspace),
             history=_history(history),
-            digests=dict(digests),
+            digests={**known, **digests},
             stamps={file.path: file.stamp for file in workspace.files if file.stamp and self._settled(file.stamp)},
             asked=frozenset(asked),
             outside={path: _outside(workspace, path) for path in asked if path not in listed},

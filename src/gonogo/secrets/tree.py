@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b
@@ -154,8 +154,11 @@ class TreeScan:
         return Counter(mark for mark in marks if mark)
 
 
-def scan_tree(workspace: Workspace) -> TreeScan:
-    """Search every file of the workspace, whatever its area. Files that could not be read are in `unread`."""
+def scan_tree(workspace: Workspace, quiet: Container[str] = ()) -> TreeScan:
+    """Search every file of the workspace, whatever its area. Files that could not be read are in `unread`.
+
+    `quiet` ones are known to hold nothing of interest and are not read again.
+    """
     paths = {file.path for file in workspace.files}
     scan = TreeScan(
         root=workspace.root,
@@ -166,6 +169,9 @@ def scan_tree(workspace: Workspace) -> TreeScan:
     scan.unread += scan.allow_list.problems
     dockerfiles: list[tuple[SourceFile, Dockerfile]] = []
     for file in workspace.files:
+        if file.path in quiet:
+            scan.files += 1
+            continue
         try:
             data = workspace.skim(file.path, SIZE_LIMIT)
         except Unreadable as error:

@@ -44,6 +44,8 @@ class Project:
             LEAF: LEAF_TEXT,
             OTHER: OTHER_TEXT,
             "notes/plan.md": "# Plan\n",
+            "examples/shop/main.py": "from anthropic import Anthropic\n\nclient = Anthropic()\n",
+            "examples/shop/settings.yml": "database:\n  password: 8f3kQ0zVb2nX7mT4\n",
             "notes/data.bin": b"\0\1\2",
             ".gitignore": ".env\nlocal/\n",
         })  # fmt: skip
@@ -200,7 +202,14 @@ def import_more(project: Project) -> None:
     project.append(LEAF, "\nimport slowapi\n")
 
 
+def move_an_area(project: Project) -> None:
+    """A folder of examples becomes an application of its own."""
+    project.write("examples/shop/pyproject.toml", '[project]\nname = "shop"\n')
+    project.append(LEAF, "\nVALUE = 3\n")
+
+
 EDITS = [
+    move_an_area,
     *UNNOTICED, call_a_model, leak_in_a_note, leak_in_code, move_lines, suppress, add_file, add_environment,
     ignored_environment, remove_file, remove_code, ignore_less, exclude_in_the_repository, stage, declare, generate,
     dockerfile, broken, binary, import_more,

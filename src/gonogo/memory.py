@@ -93,6 +93,11 @@ class Record:
     digests: dict[str, bytes]
     stamps: dict[str, Stamp]
     asked: frozenset[str]
+    """Files that somebody read, the loud ones among them."""
+    places: dict[str, tuple[str, str]]
+    """Area and application of each file."""
+    loud: frozenset[str]
+    """Files in which the search for keys found something, or that it could not search."""
     outside: dict[str, bytes]
     """Files that are not of the workspace but were asked for, empty for those that could not be read."""
     surfaces: dict[str, bytes]
@@ -149,12 +154,21 @@ class Memory:
         return None
 
     def quiet(self, workspace: Workspace) -> dict[str, bytes]:
-        """Files that are as they were when the latest run found nothing of interest in them, with what they held."""
+        """Files that are as they were when the latest run found nothing of interest in them, with what they held.
+
+        Their areas must be settled.
+        """
         record = self._latest
         if record is None:
             return {}
-        same = (file.path for file in workspace.files if self._untouched(record, file))
-        return {path: record.digests[path] for path in same if path in record.digests and path not in record.asked}
+        return {
+            file.path: record.digests[file.path]
+            for file in workspace.files
+            if self._untouched(record, file)
+            and file.path in record.digests
+            and file.path not in record.loud
+            and record.places.get(file.path) == (file.area, file.app)
+        }
 
     def _untouched(self, record: Record, file: SourceFile) -> bool:
         """True if a file is known to be what it was, without reading it."""
@@ -210,7 +224,13 @@ class Memory:
             return
         if self._blobs is None and any(_stamp(workspace, file) != file.stamp for file in workspace.files):
             return
-        asked = workspace.asked | index.asked.files | analysis.parsed.keys() | {one.path for one in index.unread}
+        asked = (
+            workspace.asked
+            | tree.loud
+            | index.asked.files
+            | analysis.parsed.keys()
+            | {one.path for one in index.unread}
+        )
         listed = {file.path: file for file in workspace.files}
         words, definitions = frozenset(index.asked.words), frozenset(index.asked.definitions)
         digests = {p: bytes.fromhex(b) for p, b in self._blobs.items()} if self._blobs is not None else tree.digests
@@ -220,6 +240,8 @@ class Memory:
             digests={**known, **digests},
             stamps={file.path: file.stamp for file in workspace.files if file.stamp and self._settled(file.stamp)},
             asked=frozenset(asked),
+            places={file.path: (file.area, file.app) for file in workspace.files},
+            loud=frozenset(tree.loud),
             outside={path: _outside(workspace, path) for path in asked if path not in listed},
             surfaces={path: _surface(file, listed[path].area) for path, file in index.files.items()},
             words=tuple(sorted(words)),

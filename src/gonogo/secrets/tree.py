@@ -138,6 +138,8 @@ class TreeScan:
     faults: list[str] = field(default_factory=list)
     digests: dict[str, bytes] = field(default_factory=dict)
     """Of every file that was searched."""
+    loud: set[str] = field(default_factory=set)
+    """Files that hold something of interest, or could not be searched."""
     asked_ignored: frozenset[str] = frozenset()
     """Paths of which it was asked whether they are ignored."""
 
@@ -176,7 +178,7 @@ def scan_tree(workspace: Workspace, quiet: Container[str] = ()) -> TreeScan:
             data = workspace.skim(file.path, SIZE_LIMIT)
         except Unreadable as error:
             scan.unread.append(Skipped(file.display, f"not searched for keys: {error.reason}"))
-            workspace.asked.add(file.path)
+            scan.loud.add(file.path)
             continue
         scan.files += 1
         scan.digests[file.path] = digest(data)
@@ -187,7 +189,7 @@ def scan_tree(workspace: Workspace, quiet: Container[str] = ()) -> TreeScan:
             scan.faults.append(f"{file.display}: internal error while searching it for keys: {type(error).__name__}")
             scan.unread.append(Skipped(file.display, "not searched for keys: internal error"))
         if scan.found != before or is_dockerfile(file.path):
-            workspace.asked.add(file.path)
+            scan.loud.add(file.path)
     _settle_ignored(scan, workspace)
     for file, dockerfile in dockerfiles:
         scan.image_leaks += _image_leaks(scan, workspace, paths, file, dockerfile)

@@ -116,7 +116,7 @@ def _conclude(
         )
         if memory is not None and not found.faults:
             with watch.stage("remembering"):
-                memory.keep(workspace, analysis, tree, history, found)
+                memory.keep(workspace, analysis.index, tree, history, found)
         return found
     finally:
         if store is not None:

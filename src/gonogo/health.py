@@ -164,7 +164,7 @@ def _caches(options: Options) -> list[Fact]:
     if own is None:
         return [Fact("note", "cache", "no home folder: nothing is remembered between runs")]
     facts = []
-    kinds = {"facts": "files", "polls": "polls", "history": "histories", "findings": "earlier commits"}
+    kinds = {"facts": "files", "polls": "polls", "history": "histories"}
     for name, what in kinds.items():
         folder = own / name
         if not folder.is_dir():

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import pickle
 import time
@@ -29,11 +28,10 @@ from gonogo.workspace.read import Unreadable, on_disk
 from gonogo.workspace.user_cache import own_version
 
 if TYPE_CHECKING:
-    from gonogo.analysis import Analysis
     from gonogo.config.options import Options
     from gonogo.judging import Judgement
     from gonogo.lexical.file import LexicalFile
-    from gonogo.lexical.index import SurfaceReader
+    from gonogo.lexical.index import LexicalIndex, SurfaceReader
     from gonogo.poll import CallRow, Skipped
     from gonogo.secrets.history import HistoryScan
     from gonogo.secrets.ignores import IgnoreRule
@@ -50,6 +48,7 @@ MAX_OF_ONE = 4
 MAX_BYTES = 64_000_000
 """Size of one record, packed."""
 OUTSIDE_LIMIT = 20_000_000
+"""Bytes that are read of a file the workspace does not list."""
 SETTLED = 2_000_000_000
 """Nanoseconds a file must have been left alone before a run, so that its times tell it from a later version."""
 
@@ -99,12 +98,12 @@ class Record:
     loud: frozenset[str]
     """Files in which the search for keys found something, or that it could not search."""
     outside: dict[str, bytes]
-    """Files that are not of the workspace but were asked for, empty for those that could not be read."""
+    """What files hold that are not of the workspace but were asked for, or why they could not be read."""
     surfaces: dict[str, bytes]
-    words: tuple[str, ...]
+    words: frozenset[str]
     """What was asked for by name, and in `holders` which of these each indexed file holds; so for definitions."""
     holders: dict[str, frozenset[str]]
-    definitions: tuple[str, ...]
+    definitions: frozenset[str]
     definers: dict[str, frozenset[str]]
     asked_ignored: frozenset[str]
     ignored: dict[str, IgnoreRule]
@@ -143,7 +142,7 @@ class Memory:
                 continue
             if bring is not None and changed:
                 bring([file.path for file in changed])
-            if not all(_unnoticed(record, workspace, file) for file in changed):
+            if changed and not _unnoticed(record, workspace, changed):
                 continue
             # What comes out of git has nothing around it.
             if self._blobs is None and not _same_around(record, workspace):
@@ -211,26 +210,19 @@ class Memory:
     def keep(
         self,
         workspace: Workspace,
-        analysis: Analysis,
+        index: LexicalIndex,
         tree: TreeScan,
         history: HistoryScan | None,
         conclusion: Conclusion,
     ) -> None:
         """Remember a conclusion, unless a file changed meanwhile. That it cannot be written is no failure."""
-        index = analysis.index
         known = self.quiet(workspace)
         read = {path: bytes.fromhex(file.hash) for path, file in index.files.items() if path not in known}
         if any(tree.digests.get(path) != content for path, content in read.items()):
             return
         if self._blobs is None and any(_stamp(workspace, file) != file.stamp for file in workspace.files):
             return
-        asked = (
-            workspace.asked
-            | tree.loud
-            | index.asked.files
-            | analysis.parsed.keys()
-            | {one.path for one in index.unread}
-        )
+        asked = workspace.asked | tree.loud | index.asked.files | {one.path for one in index.unread}
         listed = {file.path: file for file in workspace.files}
         words, definitions = frozenset(index.asked.words), frozenset(index.asked.definitions)
         digests = {p: bytes.fromhex(b) for p, b in self._blobs.items()} if self._blobs is not None else tree.digests
@@ -244,9 +236,9 @@ class Memory:
             loud=frozenset(tree.loud),
             outside={path: _outside(workspace, path) for path in asked if path not in listed},
             surfaces={path: _surface(file, listed[path].area) for path, file in index.files.items()},
-            words=tuple(sorted(words)),
+            words=words,
             holders={path: file.identifiers & words for path, file in index.files.items()},
-            definitions=tuple(sorted(definitions)),
+            definitions=definitions,
             definers={path: file.defines & definitions for path, file in index.files.items()},
             asked_ignored=tree.asked_ignored,
             ignored=tree.ignored,
@@ -262,10 +254,7 @@ class Memory:
         from gonogo.workspace.user_cache import make_room
         from gonogo.workspace.write import replace_file
 
-        stream = io.BytesIO()
-        pickler = pickle.Pickler(stream, protocol=5)
-        pickler.dump(record)
-        body = zlib.compress(stream.getvalue(), 1)
+        body = zlib.compress(pickle.dumps(record, protocol=5), 1)
         if len(body) > MAX_BYTES:
             return
         content = hashlib.blake2b(digest_size=8)
@@ -283,33 +272,30 @@ class Memory:
 # --- what a file shows ------------------------------------------------------------------------------------------------
 
 
-def _unnoticed(record: Record, workspace: Workspace, file: SourceFile) -> bool:
-    """True if nobody would have noticed that a file, which nobody read, holds something else now."""
-    from gonogo.lexical.index import is_indexed
-    from gonogo.secrets.tree import is_quiet
-
-    if is_indexed(file):
-        known = record.surfaces.get(file.path)
-        try:
-            now = _surfaces(workspace).read(file)
-        except Unreadable:
-            return False
-        if (
-            known != _surface(now, file.area)
-            or now.identifiers & frozenset(record.words) != record.holders.get(file.path)
-            or now.defines & frozenset(record.definitions) != record.definers.get(file.path)
-        ):
-            return False
-    elif file.path in record.surfaces:
-        return False
-    return is_quiet(workspace, file)
-
-
-def _surfaces(workspace: Workspace) -> SurfaceReader:
+def _unnoticed(record: Record, workspace: Workspace, changed: Iterable[SourceFile]) -> bool:
+    """True if nobody would have noticed that files, which nobody read, hold something else now."""
     from gonogo.analysis import needles
     from gonogo.lexical.index import SurfaceReader
+    from gonogo.secrets.tree import is_quiet
 
-    return SurfaceReader(workspace, needles())
+    reader = SurfaceReader(workspace, needles())
+    return all(_shows_the_same(record, reader, file) and is_quiet(workspace, file) for file in changed)
+
+
+def _shows_the_same(record: Record, reader: SurfaceReader, file: SourceFile) -> bool:
+    from gonogo.lexical.index import is_indexed
+
+    if not is_indexed(file):
+        return file.path not in record.surfaces
+    try:
+        now = reader.read(file)
+    except Unreadable:
+        return False
+    return (
+        _surface(now, file.area) == record.surfaces.get(file.path)
+        and now.identifiers & record.words == record.holders.get(file.path)
+        and now.defines & record.definitions == record.definers.get(file.path)
+    )
 
 
 def _surface(file: LexicalFile, area: str) -> bytes:

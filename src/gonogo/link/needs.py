@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from gonogo.facts.model import Assign, Expr, Function, Lambda, Name
 from gonogo.link.module import Module
-from gonogo.link.walk import walk
+from gonogo.link.walk import MAX_NODES, walk
 
 
 def needed(module: Module, function: Function) -> frozenset[str] | None:
-    """Names of the parameters; `None` if it may be any, for a function with others inside of it."""
+    """Names of the parameters; `None` if it may be any: with functions inside, or too much to look at."""
     if function.index not in module.needs:
         module.needs[function.index] = _find(module, function)
     return module.needs[function.index]
@@ -27,8 +27,8 @@ def _find(module: Module, function: Function) -> frozenset[str] | None:
     ]
     seen: set[str] = set()
     while todo:
-        for part in walk(todo.pop(), module.facts):
-            if isinstance(part, Lambda):
+        for number, part in enumerate(walk(todo.pop(), module.facts), start=1):
+            if isinstance(part, Lambda) or number == MAX_NODES:
                 return None
             if not isinstance(part, Name) or part.id in seen or part.id not in table:
                 continue

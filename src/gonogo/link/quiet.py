@@ -13,7 +13,7 @@ from gonogo.link.evaluate import Evaluator
 from gonogo.link.flows import STEPS
 from gonogo.link.lift import known_text, symbol
 from gonogo.link.module import Module, tail_name, text_of
-from gonogo.link.tools import Tools
+from gonogo.link.tools import CHOSEN, Tools
 from gonogo.link.values import CallSite, ClassV, Const, DictV, Env, FuncV, InstV, Made, Member, SeqV, Site, TextV, Value
 from gonogo.link.walk import walk
 from gonogo.registry.effects import keys
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MAX_FUNCTIONS = 400
 """Functions below the tools of one call; more than these are not judged."""
 MAX_DOUBTS = 3
-CHOSEN = frozenset({"input", "arguments", "args"})
-"""Parts of a tool call that hold what the model chose."""
 CALLS_ITSELF = frozenset({"call", "apply"})
 
 Key = tuple[str, "int | None"]

@@ -18,6 +18,8 @@ from gonogo.registry.data import load_toml
 
 MAX_NESTED = 5
 """Levels of a table of tools: a list of servers of tools made by functions."""
+CHOSEN = frozenset({"input", "arguments", "args"})
+"""Parts of a tool call that hold what the model chose."""
 
 
 @cache

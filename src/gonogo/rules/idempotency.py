@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gonogo.facts.lifted import ModelCall
-from gonogo.facts.model import Index, Lit
+from gonogo.facts.model import Index
 from gonogo.findings import Confidence, Evidence, Finding, Question, Related
 from gonogo.link.effects import Effected
 from gonogo.link.module import tail_name, text_of
+from gonogo.link.tools import CHOSEN, is_type
 from gonogo.link.tools import data as tool_data
-from gonogo.link.tools import is_type
-from gonogo.link.values import Const, DictV, SeqV, Site, Value
+from gonogo.link.values import Const, DictV, SeqV, Site, Value, known
 from gonogo.rules.base import ITEMS, AppFacts, ItemJudge, calls_a_model, rule
 
 ITEM = "idempotency"
-CHOSEN = frozenset({"input", "arguments", "args"})
-"""Parts of a tool call that hold what the model chose."""
 PAYS = frozenset({"pay", "order"})
 FAR = 3
 """Functions below the decision from which on an effect without the model's words is more likely housekeeping."""
@@ -100,12 +98,16 @@ def _kinds(value: Value, key: str) -> bool:
 
 
 def _called_by_name(app: AppFacts) -> Site | None:
-    """Where a tool that the program does not name is called, wherever it may run, with arguments not written here."""
+    """Where a tool is called whose name the program does not hold, wherever it may run.
+
+    Not in JavaScript, whose tools are followed call by call.
+    """
     names = tool_data()["by_name"]
     for site in app.flows.below.calls():
-        chosen = not any(isinstance(arg.value, Lit) for arg in site.call.args[:1])
-        if chosen and site.module.language != "ecma" and tail_name(site.call.callee) in names:
-            return site.site
+        if site.module.language != "ecma" and tail_name(site.call.callee) in names:
+            positional, _ = app.evaluator.arguments(site, {"#0"})
+            if not (positional and known(positional[0])):
+                return site.site
     return None
 
 

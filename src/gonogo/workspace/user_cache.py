@@ -47,11 +47,13 @@ def own_version() -> str:
     from gonogo.registry.data import data_dir
 
     digest = hashlib.sha256(__version__.encode())
-    for top in (Path(__file__).parent.parent, data_dir()):
-        for folder, folders, names in os.walk(top):
-            folders.sort()
-            for name in sorted(names):
-                if name.endswith((".py", ".toml")):
-                    found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118 - a Path for each costs too much
-                    digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    pending = [str(data_dir()), str(Path(__file__).parent.parent)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir() and entry.name != "__pycache__":
+                    pending.append(entry.path)
+                elif entry.name.endswith((".py", ".toml")):
+                    found = entry.stat()
+                    digest.update(f"{entry.name} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()

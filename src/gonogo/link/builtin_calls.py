@@ -228,10 +228,8 @@ def field_default(evaluator: Evaluator, values: Values, name: str, settings: boo
             groups.append((value,))
             continue
         positional, named = evaluator.arguments(site)
-        if positional:
-            groups.append(tuple(v for v in positional[0] if not _is_ellipsis(v)))
-        elif "default" in named.entries:
-            groups.append(tuple(v for v in named.entries["default"] if not _is_ellipsis(v)))
+        if positional or "default" in named.entries:
+            groups.append(_told(positional, named))
         elif "default_factory" in named.entries:
             for factory in named.entries["default_factory"]:
                 if isinstance(factory, FuncV):
@@ -249,10 +247,14 @@ def option_default(evaluator: Evaluator, values: Values) -> Values:
         if site is None:
             groups.append((value,))
             continue
-        positional, named = evaluator.arguments(site)
-        given = positional[0] if positional else named.entries.get("default", ())
-        groups.append(tuple(v for v in given if not _is_ellipsis(v)))
+        groups.append(_told(*evaluator.arguments(site)))
     return merge(groups)
+
+
+def _told(positional: list[Values], named: DictV) -> Values:
+    """The default that such a call is given, by place or by name."""
+    given = positional[0] if positional else named.entries.get("default", ())
+    return tuple(v for v in given if not _is_ellipsis(v))
 
 
 def is_bounded(evaluator: Evaluator, values: Values) -> bool:

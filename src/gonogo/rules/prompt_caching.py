@@ -266,7 +266,7 @@ def _applies(app: AppFacts) -> str:
     if not app.calls:
         return "no model call found in application code"
     if all(wants_marks(call) is False for call in app.calls):
-        return "no call of Claude: the SDKs and models in use cache by themselves"
+        return "no call needs a mark: the SDKs and models in use cache by themselves"
     for found in (_evidence(app), _questions(app), prompt_not_cached(app)):
         if any(True for _ in found):
             return ""
